@@ -1,0 +1,3 @@
+drop table webhook_deliveries;
+drop table webhooks;
+drop table domains;

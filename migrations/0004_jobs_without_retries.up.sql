@@ -1,0 +1,5 @@
+-- Nothing is retried by itself: the user redeploys.
+
+alter table jobs
+    drop column max_retries,
+    drop column retry_count;
