@@ -95,4 +95,24 @@ macro_rules! text_columns {
     };
 }
 
-pub(crate) use {column, id_columns, text_columns, vocabulary_columns};
+/// For names that may be older than a rule: reading never fails.
+macro_rules! stored_text_columns {
+    ($($name:ident),+) => {
+        $($crate::columns::column!(
+            $name, diesel::sql_types::Text, str, |text| text.as_str(), |raw: String| Ok(Self::from_stored(raw))
+        );)+
+    };
+}
+
+/// For texts whose rule the table holds too: what breaks it is an error of the row.
+macro_rules! checked_text_columns {
+    ($($name:ident),+) => {
+        $($crate::columns::column!(
+            $name, diesel::sql_types::Text, str, |text| text.as_str(), |raw: String| Ok(Self::parse(&raw)?)
+        );)+
+    };
+}
+
+pub(crate) use {
+    checked_text_columns, column, id_columns, stored_text_columns, text_columns, vocabulary_columns,
+};

@@ -1,0 +1,87 @@
+//! How much of what a message may carry.
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+use crate::Invalid;
+
+/// The longest URL.
+pub(super) const URL: usize = 2048;
+/// The longest branch, author or container id.
+pub(super) const NAME: usize = 255;
+/// The longest path inside a repository.
+pub(super) const PATH: usize = 1024;
+/// The longest build or start command.
+pub(super) const COMMAND: usize = 8 * 1024;
+/// The longest sentence for a person: an error, a reason, a commit message.
+pub(super) const SENTENCE: usize = 8 * 1024;
+/// The longest build log; its end is kept, because that is where the error is.
+pub(super) const LOGS: usize = 4 * 1024 * 1024;
+/// The longest environment value or token.
+pub(super) const VALUE: usize = 64 * 1024;
+/// How many environment variables an app may have.
+pub(super) const VARIABLES: usize = 512;
+/// The longest deploy payload in all.
+pub(super) const PAYLOAD: usize = 4 * 1024 * 1024;
+
+/// Refuses what is longer than `max` bytes or holds a NUL, which Postgres cannot store and no command can carry.
+pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
+    let problem = if text.len() > max {
+        format!("it has {} bytes, at most {max} are allowed", text.len())
+    } else if text.contains('\0') {
+        "it holds a NUL byte, which has no place in a text".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Invalid::Field { field, problem })
+}
+
+/// Refuses what does not fit into an `integer` column.
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let given = i64::deserialize(deserializer)?;
+    i32::try_from(given)
+        .ok()
+        .and_then(|fits| u32::try_from(fits).ok())
+        .ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "{given} is out of bounds: 0 to {} are allowed",
+                i32::MAX
+            ))
+        })
+}
+
+/// Takes the first `SENTENCE` bytes, without NUL.
+pub(super) fn sentence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = clean(Option::<String>::deserialize(deserializer)?);
+    let end = text.floor_char_boundary(SENTENCE);
+    Ok(text.get(..end).unwrap_or_default().to_owned())
+}
+
+/// Takes the last `LOGS` bytes, without NUL.
+pub(super) fn logs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = clean(Option::<String>::deserialize(deserializer)?);
+    let start = text.ceil_char_boundary(text.len().saturating_sub(LOGS));
+    Ok(text.get(start..).unwrap_or_default().to_owned())
+}
+
+/// Takes a name of at most `NAME` bytes.
+pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+    check("name", &text, NAME).map_err(D::Error::custom)?;
+    Ok(text)
+}
+
+/// Takes a port, 0 where none is assigned.
+pub(super) fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let given = i64::deserialize(deserializer)?;
+    u16::try_from(given)
+        .map_err(|_| D::Error::custom(format_args!("{given} is not a port: 0 to 65535 are allowed")))
+}
+
+fn clean(text: Option<String>) -> String {
+    let text = text.unwrap_or_default();
+    if text.contains('\0') {
+        text.replace('\0', "")
+    } else {
+        text
+    }
+}

@@ -1,0 +1,191 @@
+//! How a worker tells what became of a job.
+
+use serde::{Deserialize, Serialize};
+
+use super::bounds;
+use crate::{Invalid, JobId, JobStatus};
+
+/// How far a job is, in percent: 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Progress(u8);
+
+impl Progress {
+    /// Not begun.
+    pub const NONE: Self = Self(0);
+    /// Done.
+    pub const DONE: Self = Self(100);
+
+    /// Takes a percentage.
+    ///
+    /// # Errors
+    /// [`Invalid`] for more than 100.
+    pub fn new(percent: u8) -> Result<Self, Invalid> {
+        Self::try_from(i64::from(percent))
+    }
+
+    /// The percentage.
+    #[must_use]
+    pub const fn percent(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Progress {
+    type Error = Invalid;
+
+    fn try_from(given: i64) -> Result<Self, Invalid> {
+        match u8::try_from(given) {
+            Ok(percent) if percent <= 100 => Ok(Self(percent)),
+            _ => Err(Invalid::Field {
+                field: "progress",
+                problem: format!("{given} is not a percentage: 0 to 100 are allowed"),
+            }),
+        }
+    }
+}
+
+impl From<Progress> for i64 {
+    fn from(progress: Progress) -> Self {
+        progress.0.into()
+    }
+}
+
+/// A worker's word about a job that it works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobStatusUpdate {
+    /// The job.
+    pub job_id: JobId,
+    /// Its new status.
+    pub status: JobStatus,
+    /// What the worker does now, for the user; cut to 8 KiB.
+    #[serde(default, deserialize_with = "bounds::sentence")]
+    pub message: String,
+    /// How far it is.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// Which commit was built. All three may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CommitMetadata {
+    /// The commit's hash, at most 255 bytes.
+    #[serde(
+        rename = "commit_sha",
+        default,
+        deserialize_with = "bounds::name",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub sha: String,
+    /// Its message, cut to 8 KiB.
+    #[serde(
+        rename = "commit_message",
+        default,
+        deserialize_with = "bounds::sentence",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub message: String,
+    /// Who wrote it, at most 255 bytes.
+    #[serde(
+        rename = "commit_author",
+        default,
+        deserialize_with = "bounds::name",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub author: String,
+}
+
+/// What a job came to: the JSON of `jobs.result`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JobResult {
+    /// The container that runs now; empty where none does.
+    #[serde(deserialize_with = "bounds::name", skip_serializing_if = "String::is_empty")]
+    pub container_id: String,
+    /// The host port that leads to it; 0 where none does.
+    #[serde(deserialize_with = "bounds::port")]
+    pub port: u16,
+    /// The build log; its last 4 MiB.
+    #[serde(deserialize_with = "bounds::logs", skip_serializing_if = "String::is_empty")]
+    pub logs: String,
+    /// Which commit was built, as `commit_sha`, `commit_message` and `commit_author` beside the others.
+    #[serde(flatten)]
+    pub commit: CommitMetadata,
+    /// What went wrong; empty where nothing did; cut to 8 KiB.
+    #[serde(
+        deserialize_with = "bounds::sentence",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub error: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_flat_and_leaves_out_what_is_empty() {
+        let result = JobResult {
+            container_id: "c0ffee".into(),
+            port: 30_001,
+            commit: CommitMetadata {
+                sha: "abc123".into(),
+                author: "Ada".into(),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        let json = serde_json::to_string(&result).unwrap();
+        insta::assert_snapshot!(json, @r#"{"container_id":"c0ffee","port":30001,"commit_sha":"abc123","commit_author":"Ada"}"#);
+        assert_eq!(serde_json::from_str::<JobResult>(&json).unwrap(), result);
+        assert_eq!(
+            serde_json::from_str::<JobResult>(r#"{"cpu": 3, "logs": null}"#).unwrap(),
+            JobResult::default()
+        );
+    }
+
+    #[test]
+    fn a_long_log_keeps_its_end_and_a_long_error_its_beginning_both_without_nul() {
+        let long = format!("first ä{}\\u0000last", "ä".repeat(3_000_000));
+        let result: JobResult =
+            serde_json::from_str(&format!(r#"{{"logs": "{long}", "error": "{long}"}}"#)).unwrap();
+        assert!(
+            result.logs.ends_with("älast") && result.logs.len() <= 4 << 20,
+            "{}",
+            result.logs.len()
+        );
+        assert!(result.logs.len() > (4 << 20) - 4);
+        assert!(result.error.starts_with("first ä") && result.error.len() <= 8 << 10);
+        assert!(result.error.len() > (8 << 10) - 4);
+    }
+
+    #[test]
+    fn what_decides_something_is_refused_when_out_of_bounds() {
+        for bad in [
+            format!(r#"{{"container_id": "{}"}}"#, "x".repeat(256)),
+            r#"{"container_id": "a\u0000b"}"#.to_owned(),
+            r#"{"port": 65536}"#.to_owned(),
+            r#"{"port": -1}"#.to_owned(),
+            format!(r#"{{"commit_sha": "{}"}}"#, "x".repeat(256)),
+        ] {
+            assert!(serde_json::from_str::<JobResult>(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn progress_is_a_percentage() {
+        let update = r#"{"job_id": 7, "status": "processing", "progress": 100}"#;
+        assert_eq!(
+            serde_json::from_str::<JobStatusUpdate>(update).unwrap().progress,
+            Progress::DONE
+        );
+        for bad in ["101", "-1", "300"] {
+            let error = serde_json::from_str::<JobStatusUpdate>(&update.replace("100", bad))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(&format!("{bad} is not a percentage")), "{error}");
+        }
+        assert!(Progress::new(101).is_err());
+        assert_eq!(Progress::new(42).unwrap().percent(), 42);
+    }
+}

@@ -1,0 +1,87 @@
+//! The limits of one app's container.
+
+use serde::{Deserialize, Serialize};
+
+use super::bounds;
+use crate::{Bandwidth, Cpu, Size};
+
+/// What one app's container may use, in exact integers. 0 is unlimited, for each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResourceLimits {
+    /// CPU in thousandths of one CPU.
+    #[serde(deserialize_with = "bounds::count")]
+    pub cpu_milli: u32,
+    /// Memory in MiB.
+    #[serde(deserialize_with = "bounds::count")]
+    pub memory_mib: u32,
+    /// Disk in MiB.
+    #[serde(deserialize_with = "bounds::count")]
+    pub disk_mib: u32,
+    /// Processes and threads.
+    #[serde(deserialize_with = "bounds::count")]
+    pub pids: u32,
+    /// Network bandwidth in kbit/s.
+    #[serde(deserialize_with = "bounds::count")]
+    pub bandwidth_kbit: u32,
+}
+
+impl ResourceLimits {
+    /// CPU as a quantity that shows its unit.
+    #[must_use]
+    pub const fn cpu(&self) -> Cpu {
+        Cpu::from_milli(self.cpu_milli)
+    }
+
+    /// Memory as a quantity that shows its unit.
+    #[must_use]
+    pub const fn memory(&self) -> Size {
+        Size::from_mib(self.memory_mib)
+    }
+
+    /// Disk as a quantity that shows its unit.
+    #[must_use]
+    pub const fn disk(&self) -> Size {
+        Size::from_mib(self.disk_mib)
+    }
+
+    /// Bandwidth as a quantity that shows its unit.
+    #[must_use]
+    pub const fn bandwidth(&self) -> Bandwidth {
+        Bandwidth::from_kbit(self.bandwidth_kbit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_limits_are_unlimited_and_unknown_fields_are_skipped() {
+        let limits: ResourceLimits = serde_json::from_str(r#"{"cpu_milli": 1500, "gpu": 1}"#).unwrap();
+        assert_eq!(
+            limits,
+            ResourceLimits {
+                cpu_milli: 1500,
+                ..Default::default()
+            }
+        );
+        assert_eq!(limits.cpu().to_string(), "1.5 CPU");
+        assert!(limits.memory().is_unlimited());
+        assert!(limits.disk().is_unlimited());
+        assert!(limits.bandwidth().is_unlimited());
+    }
+
+    #[test]
+    fn a_limit_that_no_column_holds_is_refused() {
+        for bad in ["-1", "2147483648"] {
+            let error = serde_json::from_str::<ResourceLimits>(&format!(r#"{{"pids": {bad}}}"#)).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("{bad} is out of bounds: 0 to 2147483647")),
+                "{error}"
+            );
+        }
+    }
+}
