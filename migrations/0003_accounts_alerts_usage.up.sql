@@ -97,8 +97,7 @@ create index app_alert_rules_user_id_idx on app_alert_rules (user_id, id);
 create index app_alert_rules_enabled_idx on app_alert_rules (id) where enabled;
 
 comment on table app_alert_rules is 'When a user wants to be warned about an app, one rule per kind.';
-comment on column app_alert_rules.threshold is
-    'Percent of the limit; 0 for the kinds that fire at once (offline, crashloop, deployment_failed).';
+comment on column app_alert_rules.threshold is 'Percent of the limit; 0 for the kinds that fire at once.';
 comment on column app_alert_rules.sustain_minutes is 'How long the value stays over the threshold before it fires.';
 comment on column app_alert_rules.updated_at is 'Set by the data layer on every update.';
 

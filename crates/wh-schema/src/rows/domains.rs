@@ -1,0 +1,34 @@
+//! Rows of `domains`.
+
+use chrono::{DateTime, Utc};
+use diesel::HasQuery;
+use serde::{Deserialize, Serialize};
+use wh_types::{AppId, DomainId, UserId};
+
+use crate::schema;
+
+/// A host name of a user's own that points at one of their apps.
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[diesel(table_name = schema::domains, check_for_backend(diesel::pg::Pg))]
+pub struct Domain {
+    /// Key.
+    pub id: DomainId,
+    /// Its owner.
+    pub user_id: UserId,
+    /// The app it points at.
+    pub app_id: AppId,
+    /// Lower case, unique over the whole platform.
+    pub hostname: String,
+    /// What the owner puts into DNS to prove the domain theirs; not a secret.
+    pub verification_token: String,
+    /// Whether the proxy routes it.
+    pub verified: bool,
+    /// When it was verified.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// When DNS was last asked.
+    pub last_checked_at: Option<DateTime<Utc>>,
+    /// Why the last check failed; empty when it did not.
+    pub last_check_error: String,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}

@@ -1,0 +1,48 @@
+//! Rows of `jobs`.
+
+use chrono::{DateTime, Utc};
+use diesel::{HasQuery, QueryableByName};
+use serde::Serialize;
+use serde_json::Value;
+use wh_types::{AppId, Ciphertext, DeploymentId, JobId, JobStatus, JobType, WorkerId};
+
+use crate::schema;
+
+/// Something that the control plane asks of a worker; an app has at most one job that is not over.
+///
+/// It serialises without its payload, and is not read back from what was serialised.
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
+#[diesel(table_name = schema::jobs, check_for_backend(diesel::pg::Pg))]
+pub struct Job {
+    /// Key; later jobs have higher ones.
+    pub id: JobId,
+    /// The app it is about.
+    pub app_id: AppId,
+    /// The deployment that it carries out; `None` for start, stop and delete.
+    pub deployment_id: Option<DeploymentId>,
+    /// Whose job it is; `None` while pending, unless pinned.
+    pub worker_id: Option<WorkerId>,
+    /// What it asks of the worker.
+    pub job_type: JobType,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// What the worker needs to know, JSON, encrypted. Never serialised.
+    #[serde(skip)]
+    pub payload: Ciphertext,
+    /// What the worker said last.
+    pub message: String,
+    /// Percent, as the worker reported it.
+    pub progress: i32,
+    /// What the worker reported at the end.
+    pub result: Option<Value>,
+    /// When it was put into the queue.
+    pub created_at: DateTime<Utc>,
+    /// When it was given to its worker.
+    pub assigned_at: Option<DateTime<Utc>>,
+    /// When the worker began; set once.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it was completed, failed or was cancelled.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Set by the data layer on every update.
+    pub updated_at: DateTime<Utc>,
+}
