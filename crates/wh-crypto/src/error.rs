@@ -1,0 +1,109 @@
+//! Everything that can go wrong with a secret.
+
+use crate::KeyId;
+
+/// What this crate refuses. No message holds a secret, a key or a stored value: keys are named by their [`KeyId`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CryptoError {
+    /// A server secret without a character derives keys that anybody can derive.
+    #[error("the server secret is empty: set one of at least 16 characters")]
+    EmptySecret,
+    /// A stored value has the prefix of a ciphertext and is none.
+    #[error("the stored value begins with {form}: but {problem}")]
+    Malformed {
+        /// The form it claims (`v1`).
+        form: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A stored value is a ciphertext that no key of the ring opens.
+    #[error(
+        "the stored {form} value does not open with {}: it was written with another secret, changed, or moved here from another place",
+        keys(.tried)
+    )]
+    NotAuthentic {
+        /// The form it has (`v1`).
+        form: &'static str,
+        /// The keys that were tried.
+        tried: Vec<KeyId>,
+    },
+    /// A stored value names a key that is not in the ring.
+    #[error("the stored value was written with key {wanted}, and the ring has {}: add the secret of that key to the previous ones", keys(.ring))]
+    UnknownKey {
+        /// The key that the value names.
+        wanted: KeyId,
+        /// The keys of the ring.
+        ring: Vec<KeyId>,
+    },
+    /// A stored value belongs to a place, and none was given.
+    #[error(
+        "the stored value is bound to its table, column and row: read it with the place it was read from"
+    )]
+    PlaceNeeded,
+    /// A stored value is not encrypted, and the ring was told to refuse that.
+    #[error(
+        "the stored value is not encrypted, and plain values are refused: encrypt it, or allow them during a rollout"
+    )]
+    Unencrypted,
+    /// A stored value opened to something that is not UTF-8.
+    #[error("the stored value opens with key {key} but is not UTF-8 text")]
+    NotText {
+        /// The key that opened it.
+        key: KeyId,
+    },
+    /// A plain text longer than the cipher takes (64 GiB).
+    #[error("the value is too long to encrypt")]
+    TooLong,
+    /// The operating system has no random numbers.
+    #[error("the operating system gave no random numbers: {0}")]
+    NoRandomness(getrandom::Error),
+    /// A stored hash of a backup code that is not argon2id, or costs more than any that is written here.
+    #[error("the stored backup code hash is not usable: {0}")]
+    BadHash(&'static str),
+    /// A signed token that is not one.
+    #[error("the token is malformed: expected userID:sessionID:unix:signature")]
+    TokenMalformed,
+    /// A signed token whose signature is not ours.
+    #[error("the token was not signed by this platform, or was changed")]
+    TokenForged,
+    /// A signed token that is too old.
+    #[error("the token expired {since} seconds ago: tokens are valid for {valid_for} seconds")]
+    TokenExpired {
+        /// Seconds since it expired.
+        since: u64,
+        /// Seconds that a token is valid.
+        valid_for: u64,
+    },
+    /// A signed token from further in the future than clocks may differ.
+    #[error("the token was signed {ahead} seconds in the future: check the clocks of the machines")]
+    TokenFromFuture {
+        /// Seconds until the time of its signature.
+        ahead: u64,
+    },
+    /// A fault of this crate or of its dependencies.
+    #[error("a fault in the cryptography, please report it: {0}")]
+    Bug(&'static str),
+}
+
+fn keys(ids: &[KeyId]) -> String {
+    let ids: Vec<_> = ids.iter().map(KeyId::to_string).collect();
+    match ids.as_slice() {
+        [one] => format!("key {one}"),
+        many => format!("keys {}", many.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_keys_and_say_what_to_do() {
+        let (a, b) = (KeyId::from_bytes([0xa1; 8]), KeyId::from_bytes([0xb2; 8]));
+        insta::assert_snapshot!(CryptoError::NotAuthentic { form: "v1", tried: vec![a] }, @"the stored v1 value does not open with key a1a1a1a1a1a1a1a1: it was written with another secret, changed, or moved here from another place");
+        insta::assert_snapshot!(CryptoError::UnknownKey { wanted: a, ring: vec![a, b] }, @"the stored value was written with key a1a1a1a1a1a1a1a1, and the ring has keys a1a1a1a1a1a1a1a1, b2b2b2b2b2b2b2b2: add the secret of that key to the previous ones");
+        insta::assert_snapshot!(CryptoError::Malformed { form: "v1", problem: "is not base64url" }, @"the stored value begins with v1: but is not base64url");
+        insta::assert_snapshot!(CryptoError::TokenExpired { since: 1, valid_for: 259_200 }, @"the token expired 1 seconds ago: tokens are valid for 259200 seconds");
+    }
+}

@@ -1,0 +1,255 @@
+//! Keys: derived from a server secret, one per purpose, and named by a public fingerprint.
+
+use std::fmt;
+
+use aes_gcm::{Aes256Gcm, KeyInit};
+use hkdf::Hkdf;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::{CryptoError, hex};
+
+/// The bytes of a derived key; wiped when they are dropped.
+pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
+
+/// What a derived key is for. Each has its own HKDF label, so that none of them helps against another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Encrypting columns (`v1:`); the key ring does that itself.
+    Columns,
+    /// Encrypting columns, bound to their row (`v2:`); the key ring does that itself.
+    RowBoundColumns,
+    /// Signing the state that travels through an OAuth sign-in.
+    OAuthState,
+    /// Signing JSON Web Tokens.
+    Jwt,
+    /// Signing the links that revoke a session.
+    RevokeLinks,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: &'static [Self] = &[
+        Self::Columns,
+        Self::RowBoundColumns,
+        Self::OAuthState,
+        Self::Jwt,
+        Self::RevokeLinks,
+    ];
+
+    /// The HKDF info label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Columns => "wisehosting-aes-v1",
+            Self::RowBoundColumns => "wisehosting-aes-v2",
+            Self::OAuthState => "wisehosting-oauth-state-v1",
+            Self::Jwt => "wisehosting-jwt-v1",
+            Self::RevokeLinks => "wisehosting-revoke-v1",
+        }
+    }
+}
+
+/// A key for one [`Purpose`]: 32 bytes, wiped when dropped, compared in constant time, never shown.
+#[derive(Clone)]
+pub struct PurposeKey {
+    purpose: Purpose,
+    bytes: KeyBytes,
+}
+
+impl PurposeKey {
+    /// What it is for.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The bytes, for the primitive that takes them.
+    #[must_use]
+    pub fn expose_bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+}
+
+impl PartialEq for PurposeKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.purpose == other.purpose && bool::from(self.bytes.as_slice().ct_eq(other.bytes.as_slice()))
+    }
+}
+
+impl Eq for PurposeKey {}
+
+impl fmt::Debug for PurposeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PurposeKey({:?}, …)", self.purpose)
+    }
+}
+
+/// Derives the key of a purpose from a server secret: HKDF-SHA256, no salt, the label as info, 32 bytes (`deriveKey`).
+///
+/// # Errors
+/// [`CryptoError::EmptySecret`] for an empty secret.
+pub fn derive_key(secret: &SecretString, purpose: Purpose) -> Result<PurposeKey, CryptoError> {
+    let mut bytes = KeyBytes::default();
+    expand(secret, purpose.label(), bytes.as_mut_slice())?;
+    Ok(PurposeKey { purpose, bytes })
+}
+
+/// HKDF-SHA256 without salt.
+fn expand(secret: &SecretString, label: &str, out: &mut [u8]) -> Result<(), CryptoError> {
+    let secret = secret.expose_secret().as_bytes();
+    if secret.is_empty() {
+        return Err(CryptoError::EmptySecret);
+    }
+    Hkdf::<Sha256>::new(None, secret)
+        .expand(label.as_bytes(), out)
+        .map_err(|_| CryptoError::Bug("HKDF was asked for too many bytes"))
+}
+
+/// The public name of a server secret: 64 bits, derived one way, shown as 16 hexadecimal digits.
+///
+/// It says which secret a value was written with and nothing else about it. (Whoever can guess the secret can confirm the
+/// guess with it, as with any ciphertext; secrets are long and random for that reason.)
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; 8]);
+
+impl KeyId {
+    const LABEL: &'static str = "wisehosting-key-id-v1";
+
+    pub(crate) fn of(secret: &SecretString) -> Result<Self, CryptoError> {
+        let mut id = [0; 8];
+        expand(secret, Self::LABEL, &mut id)?;
+        Ok(Self(id))
+    }
+
+    /// Reads the 16 lower-case hexadecimal digits that `Display` writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        hex::decode(text).map(Self)
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn bytes(self) -> [u8; 8] {
+        self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+/// One server secret as the ring keeps it: its name, its two ciphers and its purpose keys, but not the secret.
+pub(crate) struct Key {
+    pub(crate) id: KeyId,
+    pub(crate) v1: Aes256Gcm,
+    pub(crate) v2: Aes256Gcm,
+    oauth_state: PurposeKey,
+    jwt: PurposeKey,
+    revoke_links: PurposeKey,
+    columns: PurposeKey,
+    row_bound: PurposeKey,
+}
+
+impl Key {
+    pub(crate) fn new(secret: &SecretString) -> Result<Self, CryptoError> {
+        let columns = derive_key(secret, Purpose::Columns)?;
+        let row_bound = derive_key(secret, Purpose::RowBoundColumns)?;
+        Ok(Self {
+            id: KeyId::of(secret)?,
+            v1: Aes256Gcm::new(columns.expose_bytes().into()),
+            v2: Aes256Gcm::new(row_bound.expose_bytes().into()),
+            oauth_state: derive_key(secret, Purpose::OAuthState)?,
+            jwt: derive_key(secret, Purpose::Jwt)?,
+            revoke_links: derive_key(secret, Purpose::RevokeLinks)?,
+            columns,
+            row_bound,
+        })
+    }
+
+    pub(crate) const fn purpose_key(&self, purpose: Purpose) -> &PurposeKey {
+        match purpose {
+            Purpose::Columns => &self.columns,
+            Purpose::RowBoundColumns => &self.row_bound,
+            Purpose::OAuthState => &self.oauth_state,
+            Purpose::Jwt => &self.jwt,
+            Purpose::RevokeLinks => &self.revoke_links,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_purpose_has_a_key_of_its_own_and_keeps_it() {
+        let secret = SecretString::from("correct horse battery staple");
+        let keys: Vec<_> = Purpose::ALL
+            .iter()
+            .map(|purpose| derive_key(&secret, *purpose).unwrap())
+            .collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert_eq!(*key, derive_key(&secret, key.purpose()).unwrap());
+            for other in keys.iter().skip(index + 1) {
+                assert_ne!(key.expose_bytes(), other.expose_bytes());
+                assert_ne!(key, other);
+            }
+        }
+        let held = Key::new(&secret).unwrap();
+        for purpose in Purpose::ALL {
+            assert_eq!(
+                *held.purpose_key(*purpose),
+                derive_key(&secret, *purpose).unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn keys_of_the_same_purpose_and_another_secret_differ() {
+        let [a, b] = ["one secret of many", "two secrets of many"]
+            .map(|secret| derive_key(&SecretString::from(secret), Purpose::Jwt).unwrap());
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused() {
+        assert_eq!(
+            derive_key(&SecretString::default(), Purpose::Jwt).unwrap_err(),
+            CryptoError::EmptySecret
+        );
+        assert_eq!(
+            KeyId::of(&SecretString::default()).unwrap_err(),
+            CryptoError::EmptySecret
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let key = derive_key(&SecretString::from("correct horse battery staple"), Purpose::Jwt).unwrap();
+        assert_eq!(format!("{key:?}"), "PurposeKey(Jwt, …)");
+    }
+
+    #[test]
+    fn a_key_id_reads_back_as_it_shows() {
+        let id = KeyId::of(&SecretString::from("correct horse battery staple")).unwrap();
+        assert_eq!(KeyId::parse(&id.to_string()), Some(id));
+        assert_eq!(format!("{id:?}"), format!("KeyId({id})"));
+        assert_eq!(KeyId::parse("a1"), None);
+        assert_eq!(KeyId::parse("A1A1A1A1A1A1A1A1"), None);
+    }
+}

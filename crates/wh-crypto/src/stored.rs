@@ -1,0 +1,101 @@
+//! The stored forms: `v1:` + base64url(nonce ‖ ciphertext ‖ tag), and `v2:` + key id + `:` + the same.
+
+use aes_gcm::aead::{AeadInOut, Nonce, Tag};
+use aes_gcm::{Aes256Gcm, aead::Generate};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::{CryptoError, KeyId};
+
+const NONCE: usize = 12;
+const TAG: usize = 16;
+
+/// A stored value, sorted by its prefix.
+pub(crate) enum Stored<'a> {
+    /// Nothing is stored.
+    Empty,
+    /// No prefix: from before encryption was switched on.
+    Plain(&'a str),
+    /// `v1:`
+    V1(Sealed),
+    /// `v2:`, with the key it was written with.
+    V2(KeyId, Sealed),
+}
+
+/// Nonce, ciphertext and tag.
+pub(crate) struct Sealed {
+    nonce: Nonce<Aes256Gcm>,
+    body: Zeroizing<Vec<u8>>,
+    tag: Tag<Aes256Gcm>,
+}
+
+impl<'a> Stored<'a> {
+    /// Sorts a stored value and takes it apart. Whatever has a prefix and is not well formed is an error.
+    pub(crate) fn parse(stored: &'a str) -> Result<Self, CryptoError> {
+        if stored.is_empty() {
+            Ok(Self::Empty)
+        } else if let Some(encoded) = stored.strip_prefix("v1:") {
+            Sealed::decode(encoded)
+                .map(Self::V1)
+                .map_err(|problem| CryptoError::Malformed { form: "v1", problem })
+        } else if let Some(rest) = stored.strip_prefix("v2:") {
+            let malformed = |problem| CryptoError::Malformed { form: "v2", problem };
+            let (id, encoded) = rest.split_once(':').ok_or(malformed("no key id follows"))?;
+            let id = KeyId::parse(id).ok_or(malformed("its key id is not 16 hexadecimal digits"))?;
+            Sealed::decode(encoded)
+                .map(|sealed| Self::V2(id, sealed))
+                .map_err(malformed)
+        } else {
+            Ok(Self::Plain(stored))
+        }
+    }
+}
+
+impl Sealed {
+    /// Encrypts under a fresh random nonce.
+    pub(crate) fn seal(cipher: &Aes256Gcm, plain: &str, associated_data: &[u8]) -> Result<Self, CryptoError> {
+        let nonce = Nonce::<Aes256Gcm>::try_generate().map_err(CryptoError::NoRandomness)?;
+        let mut body = Zeroizing::new(plain.as_bytes().to_vec());
+        let tag = cipher
+            .encrypt_inout_detached(&nonce, associated_data, body.as_mut_slice().into())
+            .map_err(|_| CryptoError::TooLong)?;
+        Ok(Self { nonce, body, tag })
+    }
+
+    /// Decrypts, or gives none where the tag does not fit key, content and associated data.
+    pub(crate) fn open(&self, cipher: &Aes256Gcm, associated_data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut plain = self.body.clone();
+        cipher
+            .decrypt_inout_detached(
+                &self.nonce,
+                associated_data,
+                plain.as_mut_slice().into(),
+                &self.tag,
+            )
+            .is_ok()
+            .then_some(plain)
+    }
+
+    /// The base64url of nonce, ciphertext and tag, without padding.
+    pub(crate) fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode([self.nonce.as_slice(), self.body.as_slice(), self.tag.as_slice()].concat())
+    }
+
+    /// Strict: no padding, no stray bits, no other alphabet, so that a value has one spelling only.
+    fn decode(encoded: &str) -> Result<Self, &'static str> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(encoded)
+            .map_err(|_| "what follows is not base64url without padding")?;
+        let short = "what follows is shorter than a nonce and a tag";
+        let (nonce, rest) = bytes.split_at_checked(NONCE).ok_or(short)?;
+        let (body, tag) = rest
+            .split_at_checked(rest.len().checked_sub(TAG).ok_or(short)?)
+            .ok_or(short)?;
+        Ok(Self {
+            nonce: nonce.try_into().map_err(|_| short)?,
+            body: Zeroizing::new(body.to_vec()),
+            tag: tag.try_into().map_err(|_| short)?,
+        })
+    }
+}
