@@ -1,0 +1,150 @@
+//! Why the runner stopped, and what to do about it.
+
+use std::time::Duration;
+
+use super::Direction;
+
+/// Why a migration was not run, or did not end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationError {
+    /// A migration began here and did not end, or was not seen to end.
+    #[error(
+        "the schema is dirty at version {version}: a migration to it began and did not end ({}). Look at what of it \
+         is in the database, complete it or undo it, then say which version the database is at: \
+         `cargo xtask migrate force N`",
+        .files.join(" or ")
+    )]
+    Dirty {
+        /// The version that the ledger names: where the migration was going.
+        version: i64,
+        /// The files that lead there, from below and from above.
+        files: Vec<String>,
+    },
+
+    /// The schema is newer than this build.
+    #[error(
+        "the schema is at version {version}, and this build knows migrations up to {latest}: a newer build has \
+         migrated this database. Run that one, or migrate down with it first"
+    )]
+    LedgerAhead {
+        /// The version that the ledger names.
+        version: i64,
+        /// The last version that this build has.
+        latest: i64,
+    },
+
+    /// The ledger is somebody else's, or was changed by hand.
+    #[error(
+        "public.schema_migrations holds {found}, expected one row with a version that has a file in migrations/ and \
+         dirty = false. Is this the right database? If it is, `cargo xtask migrate force N` sets the version"
+    )]
+    ForeignLedger {
+        /// What was found.
+        found: String,
+    },
+
+    /// A version was asked for that has no file.
+    #[error("there is no migration {version}: versions go from 0 (nothing applied) to {latest}")]
+    UnknownTarget {
+        /// What was asked for.
+        version: i64,
+        /// The last version that this build has.
+        latest: i64,
+    },
+
+    /// Another runner kept the lock.
+    #[error(
+        "another runner has been migrating this database for {} s, gave up waiting. It holds an advisory lock \
+         (pg_locks, locktype = 'advisory'); try again when it is done, or end its session",
+        .waited.as_secs()
+    )]
+    Locked {
+        /// How long it was waited for.
+        waited: Duration,
+    },
+
+    /// A migration had to wait for another transaction's lock for too long. It was rolled back and the ledger is as it
+    /// was before: trying again is safe.
+    #[error(
+        "{file} waited {} s for a lock that another transaction holds, and was rolled back; the schema is unchanged. \
+         End the long transaction (pg_stat_activity, state = 'idle in transaction'), then try again",
+        .waited.as_secs_f32()
+    )]
+    Blocked {
+        /// The file.
+        file: String,
+        /// The lock time-out.
+        waited: Duration,
+    },
+
+    /// Postgres refused a migration.
+    #[error(
+        "{file}{}: {message}. {} The ledger is dirty at version {ledger}: repair the cause, then `cargo xtask migrate force N`",
+        .line.map(|line| format!(", line {line}")).unwrap_or_default(),
+        if *.rolled_back { "It was rolled back, nothing of it is in the database." }
+        else { "It ran outside a transaction: look at what it left (an invalid index?)." }
+    )]
+    Failed {
+        /// Its number.
+        version: i64,
+        /// Its name.
+        slug: &'static str,
+        /// Which of its files.
+        direction: Direction,
+        /// That file, as one finds it in the repository.
+        file: String,
+        /// The line that Postgres points at, where it points.
+        line: Option<usize>,
+        /// What Postgres said, with its detail and hint.
+        message: String,
+        /// True where the whole file was undone.
+        rolled_back: bool,
+        /// The version that the ledger now names.
+        ledger: i64,
+    },
+
+    /// The connection went away while a migration ran.
+    #[error(
+        "the connection was lost while {file} ran: {message}. The ledger may be dirty at version {ledger}; \
+         `cargo xtask migrate status` tells"
+    )]
+    Interrupted {
+        /// The file.
+        file: String,
+        /// What the driver said.
+        message: String,
+        /// The version that the ledger names if it is dirty.
+        ledger: i64,
+    },
+
+    /// A file that runs outside a transaction holds more than its one statement.
+    #[error(
+        "{file} begins with `-- wh: no-transaction` and holds {found} statements, expected exactly one: Postgres \
+         would run several as one transaction. Split it into several migrations"
+    )]
+    NotOneStatement {
+        /// The file.
+        file: String,
+        /// How many there are.
+        found: usize,
+    },
+
+    /// Postgres refused something else, or cannot be reached.
+    #[error("cannot {doing}: {message}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What Postgres or the driver said.
+        message: String,
+    },
+}
+
+impl MigrationError {
+    pub(super) fn database(doing: &'static str) -> impl FnOnce(diesel::result::Error) -> Self {
+        move |error| Self::Database {
+            doing,
+            message: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Which migrations lead from one version to another.
+
+use super::ledger::{Ledger, NOTHING};
+use super::script::{Script, file_name};
+use super::{Direction, Migration, MigrationError, Target};
+
+/// The ledger's version as the API has it: 0 where nothing is applied.
+pub(super) fn current(migrations: &[Migration], ledger: Ledger) -> Result<i64, MigrationError> {
+    match ledger {
+        Ledger { version, dirty: true } => Err(MigrationError::Dirty {
+            version,
+            files: files_to(migrations, version),
+        }),
+        Ledger {
+            version: NOTHING | 0,
+            dirty: false,
+        } => Ok(0),
+        Ledger {
+            version,
+            dirty: false,
+        } => {
+            let latest = latest(migrations);
+            if migrations.iter().any(|migration| migration.version == version) {
+                Ok(version)
+            } else if version > latest {
+                Err(MigrationError::LedgerAhead { version, latest })
+            } else {
+                Err(MigrationError::ForeignLedger {
+                    found: format!("version {version}"),
+                })
+            }
+        }
+    }
+}
+
+/// The steps from `current` to `target`, each one checked.
+pub(super) fn steps(
+    migrations: &[Migration],
+    current: i64,
+    target: Target,
+) -> Result<Vec<Script>, MigrationError> {
+    let applied = migrations.iter().filter(|migration| migration.version <= current);
+    let scripts: Vec<_> = match target {
+        Target::Down(count) => {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            applied
+                .rev()
+                .take(count)
+                .map(|migration| Script::new(migrations, *migration, Direction::Down))
+                .collect()
+        }
+        Target::Version(version) if version < current => applied
+            .rev()
+            .take_while(|migration| migration.version > known(migrations, version).unwrap_or(i64::MAX))
+            .map(|migration| Script::new(migrations, *migration, Direction::Down))
+            .collect(),
+        Target::Version(_) | Target::Latest => {
+            let end = if let Target::Version(version) = target {
+                version
+            } else {
+                latest(migrations)
+            };
+            migrations
+                .iter()
+                .filter(|migration| migration.version > current && migration.version <= end)
+                .map(|migration| Script::new(migrations, *migration, Direction::Up))
+                .collect()
+        }
+    };
+    if let Target::Version(version) = target {
+        known(migrations, version)?;
+    }
+    scripts.iter().try_for_each(Script::check)?;
+    Ok(scripts)
+}
+
+/// The version, if it is 0 or one that has a file.
+pub(super) fn known(migrations: &[Migration], version: i64) -> Result<i64, MigrationError> {
+    if version == 0 || migrations.iter().any(|migration| migration.version == version) {
+        Ok(version)
+    } else {
+        Err(MigrationError::UnknownTarget {
+            version,
+            latest: latest(migrations),
+        })
+    }
+}
+
+fn latest(migrations: &[Migration]) -> i64 {
+    migrations.last().map_or(0, |migration| migration.version)
+}
+
+/// The files whose ledger row names `version` while they run: its up, and the down of the one above it.
+fn files_to(migrations: &[Migration], version: i64) -> Vec<String> {
+    let up = migrations.iter().find(|migration| migration.version == version);
+    let down = migrations.iter().find(|migration| migration.version > version);
+    up.map(|migration| file_name(migration, Direction::Up))
+        .into_iter()
+        .chain(down.map(|migration| file_name(migration, Direction::Down)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[Migration] = &[
+        Migration {
+            version: 1,
+            slug: "one",
+            up: "select 1",
+            down: "select 1",
+        },
+        Migration {
+            version: 3,
+            slug: "three",
+            up: "select 3",
+            down: "select 3",
+        },
+    ];
+
+    fn plan(current: i64, target: Target) -> Vec<(i64, Direction, i64)> {
+        let steps = steps(TWO, current, target).unwrap();
+        steps
+            .iter()
+            .map(|step| (step.migration.version, step.direction, step.leads_to))
+            .collect()
+    }
+
+    #[test]
+    fn each_step_leads_to_a_version_of_its_own() {
+        use Direction::{Down, Up};
+        assert_eq!(plan(0, Target::Latest), [(1, Up, 1), (3, Up, 3)]);
+        assert_eq!(plan(1, Target::Latest), [(3, Up, 3)]);
+        assert_eq!(plan(3, Target::Latest), []);
+        assert_eq!(plan(0, Target::Version(1)), [(1, Up, 1)]);
+        assert_eq!(plan(3, Target::Version(1)), [(3, Down, 1)]);
+        assert_eq!(plan(3, Target::Version(3)), []);
+        assert_eq!(plan(3, Target::Version(0)), [(3, Down, 1), (1, Down, NOTHING)]);
+        assert_eq!(plan(3, Target::Down(1)), [(3, Down, 1)]);
+        assert_eq!(plan(3, Target::Down(9)), [(3, Down, 1), (1, Down, NOTHING)]);
+        assert_eq!(plan(0, Target::Down(1)), []);
+    }
+
+    #[test]
+    fn a_version_without_a_file_is_refused() {
+        for (current, version) in [(0, 2), (3, 2), (0, 4), (3, -1)] {
+            let error = steps(TWO, current, Target::Version(version)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("there is no migration {version}: versions go from 0 (nothing applied) to 3")
+            );
+        }
+    }
+
+    #[test]
+    fn a_dirty_ledger_names_the_files_that_lead_there() {
+        let error = current(
+            TWO,
+            Ledger {
+                version: 1,
+                dirty: true,
+            },
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(
+            error.contains("migrations/0001_one.up.sql or migrations/0003_three.down.sql"),
+            "{error}"
+        );
+        let error = current(
+            TWO,
+            Ledger {
+                version: NOTHING,
+                dirty: true,
+            },
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(error.contains("(migrations/0001_one.down.sql)"), "{error}");
+    }
+
+    #[test]
+    fn a_ledger_of_a_newer_build_is_told_from_a_foreign_one() {
+        let ledger = |version| {
+            current(
+                TWO,
+                Ledger {
+                    version,
+                    dirty: false,
+                },
+            )
+        };
+        assert_eq!(ledger(3).unwrap(), 3);
+        assert_eq!(ledger(NOTHING).unwrap(), 0);
+        assert!(matches!(
+            ledger(4),
+            Err(MigrationError::LedgerAhead {
+                version: 4,
+                latest: 3
+            })
+        ));
+        assert!(matches!(ledger(2), Err(MigrationError::ForeignLedger { .. })));
+    }
+}

@@ -1,0 +1,320 @@
+//! Running the steps, on a thread where waiting is allowed.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationMetadata;
+use diesel::result::{DatabaseErrorInformation, Error};
+use diesel_async::AsyncPgConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_migrations::MigrationHarness;
+
+use super::harness::Harness;
+use super::ledger::{self, Ledger, NOTHING};
+use super::script::Script;
+use super::{
+    Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, lock, plan,
+};
+
+/// Diesel's harness is blocking; this drives the asynchronous connection for it.
+pub(super) type Conn = AsyncConnectionWrapper<AsyncPgConnection>;
+
+/// A set of migrations and how patiently they are run.
+#[derive(Clone, Debug)]
+pub struct Migrator {
+    migrations: Vec<Migration>,
+    lock_wait: Duration,
+    lock_timeout: Duration,
+}
+
+impl Default for Migrator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Migrator {
+    /// The embedded migrations, 5 minutes of patience with another runner, and 10 s with other transactions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_migrations(super::all().to_vec())
+    }
+
+    /// Other migrations than the embedded ones; for tests of the runner.
+    #[must_use]
+    pub fn with_migrations(mut migrations: Vec<Migration>) -> Self {
+        migrations.sort_by_key(|migration| migration.version);
+        Self {
+            migrations,
+            lock_wait: Duration::from_mins(5),
+            lock_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// How long to wait for another runner to finish.
+    #[must_use]
+    pub fn lock_wait(self, at_most: Duration) -> Self {
+        Self {
+            lock_wait: at_most,
+            ..self
+        }
+    }
+
+    /// How long a migration may wait for a lock that another transaction holds; zero is for ever. A file that runs
+    /// outside a transaction waits as long as it has to: nobody queues behind it.
+    #[must_use]
+    pub fn lock_timeout(self, at_most: Duration) -> Self {
+        Self {
+            lock_timeout: at_most,
+            ..self
+        }
+    }
+
+    /// [`migrate`](super::migrate) with these settings.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn migrate(
+        self,
+        conn: AsyncPgConnection,
+        target: Target,
+        mut on_progress: impl FnMut(Progress) + Send + 'static,
+    ) -> Result<Report, MigrationError> {
+        blocking(conn, move |conn| {
+            self.locked(conn, &mut on_progress, |conn, waited, on_progress| {
+                ledger::ensure(conn)?;
+                let from = plan::current(&self.migrations, ledger::read(conn)?)?;
+                let scripts = plan::steps(&self.migrations, from, target)?;
+                let mut report = Report {
+                    from,
+                    to: from,
+                    steps: Vec::with_capacity(scripts.len()),
+                    waited,
+                };
+                for script in scripts {
+                    report.steps.push(self.step(conn, script, on_progress)?);
+                    report.to = script.leads_to.max(0);
+                }
+                Ok(report)
+            })
+        })
+        .await
+    }
+
+    /// [`status`](super::status) for these migrations.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn status(self, conn: AsyncPgConnection) -> Result<Status, MigrationError> {
+        blocking(conn, move |conn| {
+            let Ledger { version, dirty } = ledger::read(conn)?;
+            let entry = |migration: &Migration| Entry {
+                version: migration.version,
+                slug: migration.slug,
+                applied: migration.version <= version,
+            };
+            let version = if version == NOTHING && !dirty { 0 } else { version };
+            Ok(Status {
+                version,
+                dirty,
+                entries: self.migrations.iter().map(entry).collect(),
+            })
+        })
+        .await
+    }
+
+    /// [`force`](super::force) for these migrations.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn force(self, conn: AsyncPgConnection, version: i64) -> Result<(), MigrationError> {
+        blocking(conn, move |conn| {
+            self.locked(conn, &mut |_| (), |conn, _, _| {
+                let known = plan::known(&self.migrations, version)?;
+                let version = if known == 0 { NOTHING } else { known };
+                ledger::ensure(conn)?;
+                ledger::write(
+                    conn,
+                    Ledger {
+                        version,
+                        dirty: false,
+                    },
+                )
+                .map_err(MigrationError::database(
+                    "write the ledger public.schema_migrations",
+                ))
+            })
+        })
+        .await
+    }
+
+    /// Does `work` while no other runner is at work.
+    fn locked<R>(
+        &self,
+        conn: &mut Conn,
+        on_progress: &mut dyn FnMut(Progress),
+        work: impl FnOnce(&mut Conn, Duration, &mut dyn FnMut(Progress)) -> Result<R, MigrationError>,
+    ) -> Result<R, MigrationError> {
+        let waited = lock::take(conn, self.lock_wait, on_progress)?;
+        let outcome = work(conn, waited, on_progress);
+        lock::release(conn);
+        outcome
+    }
+
+    fn step(
+        &self,
+        conn: &mut Conn,
+        script: Script,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Step, MigrationError> {
+        let Script {
+            migration: Migration { version, slug, .. },
+            direction,
+            ..
+        } = script;
+        let patience = if script.run_in_transaction() {
+            self.lock_timeout
+        } else {
+            Duration::ZERO
+        };
+        conn.batch_execute(&format!("set lock_timeout to {}", patience.as_millis()))
+            .map_err(MigrationError::database("set lock_timeout"))?;
+
+        on_progress(Progress::Started {
+            version,
+            slug,
+            direction,
+        });
+        let start = Instant::now();
+        let mut harness = Harness {
+            conn,
+            migrations: &self.migrations,
+        };
+        let outcome = match direction {
+            Direction::Up => harness.run_migration(&script),
+            Direction::Down => harness.revert_migration(&script),
+        };
+        outcome.map_err(|error| self.explain(conn, script, &*error))?;
+        let elapsed = start.elapsed();
+        on_progress(Progress::Finished {
+            version,
+            slug,
+            direction,
+            elapsed,
+        });
+        Ok(Step {
+            version,
+            slug,
+            direction,
+            elapsed,
+        })
+    }
+
+    /// Says what a failure means for the database.
+    fn explain(
+        &self,
+        conn: &mut Conn,
+        script: Script,
+        error: &(dyn std::error::Error + Send + Sync + 'static),
+    ) -> MigrationError {
+        let (file, ledger) = (script.file(), script.leads_to);
+        // Only a live connection can have told of a rollback.
+        if conn.batch_execute("select 1").is_err() {
+            return MigrationError::Interrupted {
+                file,
+                message: error.to_string(),
+                ledger,
+            };
+        }
+        let rolled_back = script.run_in_transaction();
+        let told = match error.downcast_ref::<Error>() {
+            Some(Error::DatabaseError(_, told)) => Some(&**told),
+            _ => None,
+        };
+        if rolled_back && told.is_some_and(|told| told.message() == "canceling statement due to lock timeout")
+        {
+            let before = Ledger {
+                version: script.comes_from(&self.migrations),
+                dirty: false,
+            };
+            if ledger::write(conn, before).is_ok() {
+                return MigrationError::Blocked {
+                    file,
+                    waited: self.lock_timeout,
+                };
+            }
+        }
+        MigrationError::Failed {
+            version: script.migration.version,
+            slug: script.migration.slug,
+            direction: script.direction,
+            line: told
+                .and_then(DatabaseErrorInformation::statement_position)
+                .map(|at| line(script.sql(), at)),
+            message: told.map_or_else(|| error.to_string(), sentence),
+            file,
+            rolled_back,
+            ledger,
+        }
+    }
+}
+
+/// The line of the character that Postgres counts as `position`, from 1 on.
+fn line(sql: &str, position: i32) -> usize {
+    let before = usize::try_from(position).unwrap_or(0).saturating_sub(1);
+    sql.chars().take(before).filter(|c| *c == '\n').count() + 1
+}
+
+fn sentence(told: &(dyn DatabaseErrorInformation + Send + Sync)) -> String {
+    let mut sentence = told.message().to_owned();
+    for more in [told.details(), told.hint()].into_iter().flatten() {
+        sentence.push_str("; ");
+        sentence.push_str(more.trim_end_matches('.'));
+    }
+    sentence
+}
+
+/// Runs `work` where blocking is allowed; dropping the future does not stop it.
+async fn blocking<R: Send + 'static>(
+    conn: AsyncPgConnection,
+    work: impl FnOnce(&mut Conn) -> Result<R, MigrationError> + Send + 'static,
+) -> Result<R, MigrationError> {
+    let task = tokio::task::spawn_blocking(move || {
+        let mut conn = Conn::from(conn);
+        prepare(&mut conn).map_err(MigrationError::database("prepare the connection for migrations"))?;
+        work(&mut conn)
+    });
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(MigrationError::Database {
+                doing: "run migrations",
+                message: "the tokio runtime is shutting down".to_owned(),
+            }),
+        },
+    }
+}
+
+/// The pool's time-outs are for requests; a migration takes as long as it takes. `transaction_timeout` came with 17.
+fn prepare(conn: &mut Conn) -> diesel::QueryResult<()> {
+    conn.batch_execute(
+        "set search_path to public; \
+         select set_config(name, '0', false) from pg_settings \
+         where name in ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn postgres_counts_characters_from_one() {
+        let sql = "-- ä\nselect;\nselekt";
+        assert_eq!(line(sql, 1), 1);
+        assert_eq!(line(sql, 6), 2);
+        assert_eq!(line(sql, 14), 3);
+        assert_eq!(line(sql, 999), 3);
+    }
+}
