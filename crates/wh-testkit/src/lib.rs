@@ -1,1 +1,10 @@
-//! …
+#![doc = include_str!("../README.md")]
+
+mod address;
+pub mod catalogue;
+mod database;
+mod proxy;
+pub mod stack;
+
+pub use database::TestDatabase;
+pub use proxy::Proxy;

