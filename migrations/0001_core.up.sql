@@ -22,7 +22,7 @@ create table users (
     plan text not null default 'free'
         constraint users_plan_check check (char_length(plan) between 1 and 32),
     theme_pref text not null default 'system'
-        constraint users_theme_pref_check check (theme_pref in ('system', 'dark', 'light')),
+        constraint users_theme_pref_check check (theme_pref in ('system', 'light', 'dark')),
     is_active boolean not null default true,
     created_at timestamptz not null default wh_now(),
     updated_at timestamptz not null default wh_now()

@@ -1,0 +1,75 @@
+//! What every column holds: a test fails on one that nobody has classified.
+
+mod ledger;
+
+use std::fmt;
+
+pub use ledger::ALL;
+
+/// What a column holds, from the least to the most that a dump of it would give away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Nothing that tells of a person by itself.
+    Plain,
+    /// Something about a person, or text that people and their programs wrote. Never logged.
+    Personal,
+    /// A hash of a secret that is itself never stored. Never logged, never serialised.
+    Hashed,
+    /// A secret, encrypted at rest. Never logged, never serialised; only the key ring reads it.
+    Encrypted,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Plain => "plain",
+            Self::Personal => "personal",
+            Self::Hashed => "hashed",
+            Self::Encrypted => "encrypted",
+        })
+    }
+}
+
+/// A column and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its table.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub class: Class,
+}
+
+/// What a column holds; `None` for one that does not exist.
+#[must_use]
+pub fn class(table: &str, column: &str) -> Option<Class> {
+    of(table)
+        .find(|known| known.name == column)
+        .map(|known| known.class)
+}
+
+/// The columns of a table, in the order of the table; none for a table that does not exist.
+pub fn of(table: &str) -> impl Iterator<Item = Column> {
+    ALL.iter().copied().filter(move |column| column.table == table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_found_by_its_table_and_name() {
+        assert_eq!(class("jobs", "payload"), Some(Class::Encrypted));
+        assert_eq!(class("workers", "api_key_hash"), Some(Class::Hashed));
+        assert_eq!(class("users", "email"), Some(Class::Personal));
+        assert_eq!(class("users", "nothing"), None);
+        assert_eq!(of("app_env_vars").count(), 5);
+    }
+
+    #[test]
+    fn what_is_read_as_a_secret_is_classified_as_one() {
+        let secrets = ALL.iter().filter(|column| column.class >= Class::Hashed).count();
+        assert_eq!(secrets, 9);
+    }
+}

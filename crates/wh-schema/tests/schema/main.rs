@@ -1,0 +1,14 @@
+//! What the migrations make of a database, and how the runner gets there.
+
+mod audit;
+mod columns;
+mod constraints;
+mod foreign_keys;
+mod one_runner;
+mod partitions;
+mod processes;
+mod refusals;
+mod rows;
+mod support;
+mod up_and_down;
+mod vocabularies;
