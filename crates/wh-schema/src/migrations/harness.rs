@@ -28,19 +28,13 @@ impl Harness<'_> {
         let own = own.ok_or_else(|| format!("there is no migration {version}"))?;
         let version = Script::new(self.migrations, *own, direction).leads_to;
 
-        ledger::write(self.conn, Ledger { version, dirty: true })?;
+        ledger::write(self.conn, Ledger::dirty(version))?;
         let body = |conn: &mut Conn| -> Result<()> {
             match direction {
                 Direction::Up => migration.run(conn)?,
                 Direction::Down => migration.revert(conn)?,
             }
-            Ok(ledger::write(
-                conn,
-                Ledger {
-                    version,
-                    dirty: false,
-                },
-            )?)
+            Ok(ledger::write(conn, Ledger::clean(version))?)
         };
         if migration.metadata().run_in_transaction() {
             Connection::transaction(self.conn, body)?;

@@ -26,6 +26,19 @@ pub(super) struct Ledger {
     pub dirty: bool,
 }
 
+impl Ledger {
+    pub(super) const fn clean(version: i64) -> Self {
+        Self {
+            version,
+            dirty: false,
+        }
+    }
+
+    pub(super) const fn dirty(version: i64) -> Self {
+        Self { version, dirty: true }
+    }
+}
+
 /// Makes the table where it is missing, as golang-migrate would.
 pub(super) fn ensure(conn: &mut Conn) -> Result<(), MigrationError> {
     // Looked for first, so that a role that may not create tables can still find everything done.
@@ -42,10 +55,7 @@ pub(super) fn ensure(conn: &mut Conn) -> Result<(), MigrationError> {
 
 /// Reads the row; without a table or without a row nothing is applied.
 pub(super) fn read(conn: &mut Conn) -> Result<Ledger, MigrationError> {
-    let nothing = Ledger {
-        version: NOTHING,
-        dirty: false,
-    };
+    let nothing = Ledger::clean(NOTHING);
     if !exists(conn)? {
         return Ok(nothing);
     }

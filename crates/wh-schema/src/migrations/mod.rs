@@ -51,7 +51,7 @@ pub async fn status(conn: AsyncPgConnection) -> Result<Status, MigrationError> {
 }
 
 /// Says that the schema stands at `version`, cleanly, and runs nothing: what `migrate force` of golang-migrate does.
-/// 0 says that nothing is applied.
+/// 0 says that nothing is applied, and so does -1, which is how golang-migrate spells it.
 ///
 /// # Errors
 /// [`MigrationError::UnknownTarget`] for a version that has no file, which golang-migrate would accept and then

@@ -39,37 +39,28 @@ pub(super) fn steps(
     current: i64,
     target: Target,
 ) -> Result<Vec<Script>, MigrationError> {
-    let applied = migrations.iter().filter(|migration| migration.version <= current);
-    let scripts: Vec<_> = match target {
+    let end = match target {
+        Target::Latest => latest(migrations),
+        Target::Version(version) => known(migrations, version)?,
         Target::Down(count) => {
-            let count = usize::try_from(count).unwrap_or(usize::MAX);
-            applied
-                .rev()
-                .take(count)
-                .map(|migration| Script::new(migrations, *migration, Direction::Down))
-                .collect()
-        }
-        Target::Version(version) if version < current => applied
-            .rev()
-            .take_while(|migration| migration.version > known(migrations, version).unwrap_or(i64::MAX))
-            .map(|migration| Script::new(migrations, *migration, Direction::Down))
-            .collect(),
-        Target::Version(_) | Target::Latest => {
-            let end = if let Target::Version(version) = target {
-                version
-            } else {
-                latest(migrations)
-            };
-            migrations
+            let applied = migrations
                 .iter()
-                .filter(|migration| migration.version > current && migration.version <= end)
-                .map(|migration| Script::new(migrations, *migration, Direction::Up))
-                .collect()
+                .rev()
+                .filter(|migration| migration.version <= current);
+            let kept = applied.skip(usize::try_from(count).unwrap_or(usize::MAX));
+            kept.map(|migration| migration.version).next().unwrap_or(0)
         }
     };
-    if let Target::Version(version) = target {
-        known(migrations, version)?;
-    }
+    let script = |direction| move |migration: &Migration| Script::new(migrations, *migration, direction);
+    let between = |migration: &&Migration| {
+        migration.version > current.min(end) && migration.version <= current.max(end)
+    };
+    let found = migrations.iter().filter(between);
+    let scripts: Vec<_> = if end < current {
+        found.rev().map(script(Direction::Down)).collect()
+    } else {
+        found.map(script(Direction::Up)).collect()
+    };
     scripts.iter().try_for_each(Script::check)?;
     Ok(scripts)
 }
@@ -155,42 +146,18 @@ mod tests {
 
     #[test]
     fn a_dirty_ledger_names_the_files_that_lead_there() {
-        let error = current(
-            TWO,
-            Ledger {
-                version: 1,
-                dirty: true,
-            },
-        )
-        .unwrap_err()
-        .to_string();
+        let error = current(TWO, Ledger::dirty(1)).unwrap_err().to_string();
         assert!(
             error.contains("migrations/0001_one.up.sql or migrations/0003_three.down.sql"),
             "{error}"
         );
-        let error = current(
-            TWO,
-            Ledger {
-                version: NOTHING,
-                dirty: true,
-            },
-        )
-        .unwrap_err()
-        .to_string();
+        let error = current(TWO, Ledger::dirty(NOTHING)).unwrap_err().to_string();
         assert!(error.contains("(migrations/0001_one.down.sql)"), "{error}");
     }
 
     #[test]
     fn a_ledger_of_a_newer_build_is_told_from_a_foreign_one() {
-        let ledger = |version| {
-            current(
-                TWO,
-                Ledger {
-                    version,
-                    dirty: false,
-                },
-            )
-        };
+        let ledger = |version| current(TWO, Ledger::clean(version));
         assert_eq!(ledger(3).unwrap(), 3);
         assert_eq!(ledger(NOTHING).unwrap(), 0);
         assert!(matches!(

@@ -130,17 +130,12 @@ impl Migrator {
     pub async fn force(self, conn: AsyncPgConnection, version: i64) -> Result<(), MigrationError> {
         blocking(conn, move |conn| {
             self.locked(conn, &mut |_| (), |conn, _, _| {
-                let known = plan::known(&self.migrations, version)?;
-                let version = if known == 0 { NOTHING } else { known };
+                let ledger = Ledger::clean(match version {
+                    NOTHING | 0 => NOTHING,
+                    version => plan::known(&self.migrations, version)?,
+                });
                 ledger::ensure(conn)?;
-                ledger::write(
-                    conn,
-                    Ledger {
-                        version,
-                        dirty: false,
-                    },
-                )
-                .map_err(MigrationError::database(
+                ledger::write(conn, ledger).map_err(MigrationError::database(
                     "write the ledger public.schema_migrations",
                 ))
             })
@@ -233,10 +228,7 @@ impl Migrator {
         };
         if rolled_back && told.is_some_and(|told| told.message() == "canceling statement due to lock timeout")
         {
-            let before = Ledger {
-                version: script.comes_from(&self.migrations),
-                dirty: false,
-            };
+            let before = Ledger::clean(script.comes_from(&self.migrations));
             if ledger::write(conn, before).is_ok() {
                 return MigrationError::Blocked {
                     file,

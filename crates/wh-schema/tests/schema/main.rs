@@ -6,6 +6,7 @@ mod audit;
 mod columns;
 mod constraints;
 mod foreign_keys;
+mod golang_migrate;
 mod one_runner;
 mod partitions;
 mod processes;

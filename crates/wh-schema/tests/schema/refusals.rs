@@ -48,6 +48,9 @@ async fn force_takes_known_versions_only_and_nothing_for_zero() {
     );
     migrations::force(connect(&database).await, 0).await.unwrap();
     assert_eq!(ledger(&database.client().await).await, None);
+    migrations::force(connect(&database).await, 5).await.unwrap();
+    migrations::force(connect(&database).await, -1).await.unwrap();
+    assert_eq!(ledger(&database.client().await).await, None);
 }
 
 #[tokio::test]
