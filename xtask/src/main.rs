@@ -1,2 +1,75 @@
-//! Development commands.
-fn main() {}
+//! Development commands: `cargo xtask --help` tells what there is.
+
+mod child;
+mod clean;
+mod doctor;
+mod down;
+mod failure;
+mod gen_schema;
+mod generate;
+mod interrupt;
+mod migrate;
+mod progress;
+mod stack;
+mod test;
+mod tidy;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Outcome;
+
+/// The commands that developers of the data layer need. Nothing has to be installed for them but cargo.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Test(test::Arguments),
+    Up(up::Arguments),
+    Down(down::Arguments),
+    Migrate(migrate::Arguments),
+    GenSchema(gen_schema::Arguments),
+    Doctor(doctor::Arguments),
+    Tidy(tidy::Arguments),
+    Clean(clean::Arguments),
+}
+
+fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    interrupt::listen();
+    let outcome = run(command);
+    // Servers that a static holds know no destructor.
+    wh_testkit::stack::stop_all();
+    match outcome {
+        Ok(code) => interrupt::status().unwrap_or(code),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            interrupt::status().unwrap_or(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Up(arguments) => up::run(&arguments),
+        Command::Down(arguments) => down::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(arguments),
+        Command::GenSchema(arguments) => gen_schema::run(&arguments),
+        Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
+        Command::Tidy(arguments) => tidy::run(&arguments),
+        Command::Clean(arguments) => clean::run(&arguments),
+    }
+}

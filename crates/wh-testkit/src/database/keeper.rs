@@ -23,8 +23,14 @@ pub(super) enum Origin {
 }
 
 pub(super) enum Job {
-    Create { origin: Origin, reply: oneshot::Sender<Result<String, String>> },
-    Drop { name: String, reply: blocking::SyncSender<()> },
+    Create {
+        origin: Origin,
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+    Drop {
+        name: String,
+        reply: blocking::SyncSender<()>,
+    },
 }
 
 /// The keeper's mailbox; the first call starts its thread.
@@ -39,7 +45,9 @@ pub(super) fn mailbox() -> &'static mpsc::UnboundedSender<Job> {
 
 fn serve(mut jobs: mpsc::UnboundedReceiver<Job>) {
     // Without a runtime the mailbox closes, and every sender hears of it.
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return;
+    };
     runtime.block_on(async {
         let mut keeper = Keeper::default();
         while let Some(job) = jobs.recv().await {
@@ -75,7 +83,11 @@ impl Keeper {
         let name = names::fresh();
         // Copying files is the fastest way for a small template, by far on Postgres 18.
         let create = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
-        self.client().await?.batch_execute(&create).await.map_err(|error| describe(&error))?;
+        self.client()
+            .await?
+            .batch_execute(&create)
+            .await
+            .map_err(|error| describe(&error))?;
         Ok(name)
     }
 
@@ -83,7 +95,11 @@ impl Keeper {
         // A database that cannot be dropped now is swept by the next run.
         if let Ok(client) = self.client().await {
             drop(empty_of_backends(client, name).await);
-            drop(client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await);
+            drop(
+                client
+                    .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                    .await,
+            );
         }
     }
 
@@ -110,7 +126,9 @@ impl Keeper {
 ///
 /// FORCE alone does that too, but then looks again only every 100 ms, and most tests leave a connection behind.
 async fn empty_of_backends(client: &Client, name: &str) -> Result<(), tokio_postgres::Error> {
-    let left = client.prepare("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1").await?;
+    let left = client
+        .prepare("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1")
+        .await?;
     for _ in 0..50 {
         if client.query_one(&left, &[&name]).await?.try_get::<_, i64>(0)? == 0 {
             break;
@@ -122,23 +140,42 @@ async fn empty_of_backends(client: &Client, name: &str) -> Result<(), tokio_post
 
 /// Drops what killed processes have left.
 async fn sweep(client: &Client) {
-    let rows = client.query("SELECT datname FROM pg_database WHERE datname LIKE 'wh\\_test\\_%'", &[]).await;
-    let names = rows.iter().flatten().filter_map(|row| row.try_get::<_, String>(0).ok());
+    let rows = client
+        .query(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'wh\\_test\\_%'",
+            &[],
+        )
+        .await;
+    let names = rows
+        .iter()
+        .flatten()
+        .filter_map(|row| row.try_get::<_, String>(0).ok());
     for name in names.filter(|name| names::is_leftover(name)) {
         // Another process may sweep the same one.
-        drop(client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await);
+        drop(
+            client
+                .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                .await,
+        );
     }
 }
 
 /// A connection whose driver runs on the runtime of the caller.
 pub(super) async fn connect(url: &str) -> Result<Client, String> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| describe(&error))?;
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .map_err(|error| describe(&error))?;
     tokio::spawn(connection);
     Ok(client)
 }
 
 /// The server's own words, which the driver keeps in the source of its error.
 pub(super) fn describe(error: &tokio_postgres::Error) -> String {
-    let said = error.as_db_error().map(|said| format!("{} ({})", said.message(), said.code().code()));
-    said.unwrap_or_else(|| std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")))
+    let said = error
+        .as_db_error()
+        .map(|said| format!("{} ({})", said.message(), said.code().code()));
+    said.unwrap_or_else(|| {
+        std::error::Error::source(error)
+            .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+    })
 }

@@ -14,8 +14,8 @@ pub(super) fn fresh() -> String {
 /// How the names of this machine begin. Processes of other machines may use the same server, and cannot be seen from here.
 pub(super) fn prefix() -> String {
     let hash = Sha256::digest(node_name());
-    let tag: String = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    format!("wh_test_{tag}_")
+    let [first, second, third, ..] = hash.0;
+    format!("wh_test_{first:02x}{second:02x}{third:02x}_")
 }
 
 /// Whether a database was made by a process of this machine that is gone.
@@ -43,7 +43,12 @@ mod tests {
         // Process ids end well below this.
         let dead = format!("{}2147483647_0123abcd", prefix());
         assert!(is_leftover(&dead));
-        for name in ["postgres", "wh_test_", &format!("{dead}x"), &dead.replace("wh_test", "wh_prod")] {
+        for name in [
+            "postgres",
+            "wh_test_",
+            &format!("{dead}x"),
+            &dead.replace("wh_test", "wh_prod"),
+        ] {
             assert!(!is_leftover(name), "{name}");
         }
     }

@@ -117,7 +117,9 @@ where
                 note_request(shared, found.kind);
                 continue;
             }
-            let Some((kind, length)) = opening(rest) else { break };
+            let Some((kind, length)) = opening(rest) else {
+                break;
+            };
             match kind {
                 Opening::Encryption => {
                     // In the clear, or nothing could be counted.
@@ -143,7 +145,9 @@ where
 
 fn note_request(shared: &Shared<'_>, kind: u8) {
     let mut ledger = lock(&shared.ledger);
-    let Some((request, cost)) = ledger.sent(kind) else { return };
+    let Some((request, cost)) = ledger.sent(kind) else {
+        return;
+    };
     shared.controls.count(cost);
     if request != Request::Disposal && shared.controls.swallow_next.swap(false, Ordering::SeqCst) {
         ledger.swallow_last();
@@ -175,8 +179,10 @@ where
 {
     let (sender, receiver) = mpsc::unbounded_channel();
     // A server that hangs up has often said why: reading ends first, and writing once everything is delivered.
-    let (swallowed, ()) =
-        tokio::try_join!(read_answers(shared, from, sender), write_answers(shared, receiver, to, hang))?;
+    let (swallowed, ()) = tokio::try_join!(
+        read_answers(shared, from, sender),
+        write_answers(shared, receiver, to, hang)
+    )?;
     Ok(swallowed)
 }
 
@@ -193,7 +199,11 @@ where
         if from.read_buf(&mut buffer).await? == 0 {
             return Ok(false);
         }
-        let mut answers = Answers { due: Instant::now() + shared.controls.delay(), bytes: Vec::new(), ended: 0 };
+        let mut answers = Answers {
+            due: Instant::now() + shared.controls.delay(),
+            bytes: Vec::new(),
+            ended: 0,
+        };
         let mut swallowed = false;
         while let Some(found) = message(&buffer).filter(|_| !swallowed) {
             let ends = ends_answer(found.kind);

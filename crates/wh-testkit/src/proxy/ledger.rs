@@ -66,10 +66,12 @@ impl Ledger {
     }
 
     fn cost(&mut self, request: Request) -> Cost {
-        let waiting = self.unanswered.iter().any(|earlier| *earlier != Request::Disposal);
+        let waiting = self
+            .unanswered
+            .iter()
+            .any(|earlier| *earlier != Request::Disposal);
         match (request, waiting) {
-            (Request::Disposal, _) => Cost::Nothing,
-            (Request::Preparation, true) => Cost::Nothing,
+            (Request::Disposal, _) | (Request::Preparation, true) => Cost::Nothing,
             (Request::Preparation, false) => {
                 self.trip_counted = false;
                 Cost::Preparation
@@ -124,7 +126,11 @@ mod tests {
     use super::*;
 
     fn costs(ledger: &mut Ledger, kinds: &[u8]) -> Vec<Cost> {
-        kinds.iter().filter_map(|kind| ledger.sent(*kind)).map(|(_, cost)| cost).collect()
+        kinds
+            .iter()
+            .filter_map(|kind| ledger.sent(*kind))
+            .map(|(_, cost)| cost)
+            .collect()
     }
 
     #[test]
@@ -138,12 +144,10 @@ mod tests {
     #[test]
     fn an_execution_that_joins_a_preparation_makes_it_a_round_trip() {
         let mut ledger = Ledger::default();
-        assert_eq!(costs(&mut ledger, b"PDSPDSBESBES"), [
-            Cost::Preparation,
-            Cost::Nothing,
-            Cost::Upgrade,
-            Cost::Nothing
-        ]);
+        assert_eq!(
+            costs(&mut ledger, b"PDSPDSBESBES"),
+            [Cost::Preparation, Cost::Nothing, Cost::Upgrade, Cost::Nothing]
+        );
     }
 
     #[test]

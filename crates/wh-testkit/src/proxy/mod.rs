@@ -12,7 +12,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc,
     },
     thread,
     time::Duration,
@@ -64,9 +63,9 @@ impl Proxy {
     /// If the URL cannot be read, or no port can be had: a test cannot go on then.
     #[expect(clippy::panic, reason = "a test kit may end the test that it cannot serve")]
     pub async fn start(database_url: &str) -> Self {
-        let config: tokio_postgres::Config = database_url
-            .parse()
-            .unwrap_or_else(|error| panic!("the proxy needs a Postgres URL like postgres://user@host:5432/name: {error}"));
+        let config: tokio_postgres::Config = database_url.parse().unwrap_or_else(|error| {
+            panic!("the proxy needs a Postgres URL like postgres://user@host:5432/name: {error}")
+        });
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let target = match config.get_hosts().first() {
             Some(Host::Unix(folder)) => Target::Unix(folder.join(format!(".s.PGSQL.{port}"))),
@@ -75,53 +74,70 @@ impl Proxy {
         };
         let controls = Arc::new(Controls::new(LATENCY));
         let (stop, stopped) = oneshot::channel();
-        let (report, bound) = mpsc::sync_channel(1);
+        let (report, bound) = oneshot::channel();
         let shared = Arc::clone(&controls);
-        let thread = thread::spawn(move || run(shared, target, stopped, &report));
-        let at = match bound.recv() {
-            Ok(Ok(at)) => at,
-            Ok(Err(error)) => panic!("the proxy could not listen on 127.0.0.1: {error}"),
-            Err(_) => panic!("the proxy's thread ended before it listened"),
-        };
+        let thread = thread::spawn(move || run(&shared, &target, stopped, report));
+        let ended = |_| Err(io::Error::other("its thread ended"));
+        let at = bound.await.unwrap_or_else(ended);
+        let at = at.unwrap_or_else(|error| panic!("the proxy could not listen on 127.0.0.1: {error}"));
         let url = address::with_host(database_url, &at);
-        Self { url, controls, stop: Some(stop), thread: Some(thread) }
+        Self {
+            url,
+            controls,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// The database URL that leads through the proxy.
+    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Round trips of all connections since the start or the last reset.
+    #[must_use]
     pub fn round_trips(&self) -> u64 {
         self.controls.round_trips.load(Ordering::SeqCst)
     }
 
     /// Round trips that only prepared statements.
+    #[must_use]
     pub fn preparations(&self) -> u64 {
         self.controls.preparations.load(Ordering::SeqCst)
     }
 
     /// Connections that began to log in.
+    #[must_use]
     pub fn connections(&self) -> u64 {
         self.controls.connections.load(Ordering::SeqCst)
     }
 
     /// Requests to cancel a query; each comes on a connection of its own.
+    #[must_use]
     pub fn cancellations(&self) -> u64 {
         self.controls.cancellations.load(Ordering::SeqCst)
     }
 
     /// Connections that are open now.
+    #[must_use]
     pub fn open_connections(&self) -> u64 {
         *self.controls.open.borrow()
     }
 
     /// Sets all counts to zero.
     pub fn reset_counts(&self) {
-        let Controls { round_trips, preparations, connections, cancellations, .. } = &*self.controls;
+        let Controls {
+            round_trips,
+            preparations,
+            connections,
+            cancellations,
+            ..
+        } = &*self.controls;
         let zero = |count: &AtomicU64| count.store(0, Ordering::SeqCst);
-        [round_trips, preparations, connections, cancellations].into_iter().for_each(zero);
+        [round_trips, preparations, connections, cancellations]
+            .into_iter()
+            .for_each(zero);
     }
 
     /// Every answer takes this long on its way, from now on.
@@ -157,7 +173,9 @@ impl Proxy {
     }
 
     fn end(&self, end: End) {
-        self.controls.end.send_modify(|order| *order = (order.0.wrapping_add(1), end));
+        self.controls
+            .end
+            .send_modify(|order| *order = (order.0.wrapping_add(1), end));
         let begin = std::time::Instant::now();
         while self.open_connections() > 0 && begin.elapsed() < Duration::from_secs(5) {
             thread::sleep(Duration::from_micros(200));
@@ -175,10 +193,10 @@ impl Drop for Proxy {
 }
 
 fn run(
-    controls: Arc<Controls>,
-    target: Target,
+    controls: &Arc<Controls>,
+    target: &Target,
     stopped: oneshot::Receiver<()>,
-    report: &mpsc::SyncSender<io::Result<SocketAddr>>,
+    report: oneshot::Sender<io::Result<SocketAddr>>,
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -191,7 +209,7 @@ fn run(
         };
         drop(report.send(listener.local_addr()));
         tokio::select! {
-            () = accept(&controls, &target, &listener) => {}
+            () = accept(controls, target, &listener) => {}
             _ = stopped => {}
         }
     });
@@ -199,7 +217,9 @@ fn run(
 
 async fn accept(controls: &Arc<Controls>, target: &Target, listener: &TcpListener) {
     loop {
-        let Ok((client, _)) = listener.accept().await else { continue };
+        let Ok((client, _)) = listener.accept().await else {
+            continue;
+        };
         if controls.refuse.load(Ordering::SeqCst) {
             drop(client.set_zero_linger());
             continue;

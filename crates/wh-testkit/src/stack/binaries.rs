@@ -25,6 +25,7 @@ pub struct Binary {
 
 impl Binary {
     /// The folder that holds the program and its companions.
+    #[must_use]
     pub fn folder(&self) -> &Path {
         self.program.parent().unwrap_or(Path::new("/"))
     }
@@ -39,7 +40,11 @@ impl Binary {
             .map(|word| word.trim_start_matches("v="))
             .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
         let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
-        Some(Self { program: program.to_path_buf(), major: digits.parse().ok()?, version: version.to_owned() })
+        Some(Self {
+            program: program.to_path_buf(),
+            major: digits.parse().ok()?,
+            version: version.to_owned(),
+        })
     }
 }
 
@@ -87,7 +92,12 @@ const REDIS: Search = Search {
     programs: &["redis-server", "valkey-server"],
     companions: &[],
     oldest: 6,
-    folders: &["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin"],
+    folders: &[
+        "/usr/bin",
+        "/usr/local/bin",
+        "/opt/homebrew/bin",
+        "/home/linuxbrew/.linuxbrew/bin",
+    ],
 };
 
 /// Every Postgres of this machine, the newest first: of `PG_BIN`, `PATH` and the usual folders of Debian, Fedora and
@@ -102,15 +112,23 @@ pub fn machine_postgres() -> Result<Vec<Candidate>> {
     let found = in_folder(Path::new(&value), &POSTGRES);
     let refused = match found.first() {
         Some(Candidate { refused: None, .. }) => return Ok(found),
-        Some(Candidate { binary, refused: Some(why) }) => format!("{binary} {why}"),
+        Some(Candidate {
+            binary,
+            refused: Some(why),
+        }) => format!("{binary} {why}"),
         None => "it holds no `postgres` and `initdb` that run; name the folder of the server programs, \
                  like /usr/lib/postgresql/15/bin"
             .to_owned(),
     };
-    Err(StackError::Setting { variable: "PG_BIN", value: value.display().to_string(), problem: refused })
+    Err(StackError::Setting {
+        variable: "PG_BIN",
+        value: value.display().to_string(),
+        problem: refused,
+    })
 }
 
 /// Every Redis or Valkey of this machine, the newest first.
+#[must_use]
 pub fn machine_redis() -> Vec<Candidate> {
     search(&REDIS)
 }
@@ -123,7 +141,12 @@ fn search(what: &Search) -> Vec<Candidate> {
         .flat_map(|folder| in_folder(&folder, what))
         .filter(|candidate| seen.insert(candidate.binary.program.canonicalize().ok()))
         .collect();
-    found.sort_by_key(|candidate| (candidate.refused.is_some(), std::cmp::Reverse(candidate.binary.major)));
+    found.sort_by_key(|candidate| {
+        (
+            candidate.refused.is_some(),
+            std::cmp::Reverse(candidate.binary.major),
+        )
+    });
     found
 }
 
@@ -131,9 +154,18 @@ fn in_folder(folder: &Path, what: &Search) -> Vec<Candidate> {
     if !what.companions.iter().all(|name| folder.join(name).is_file()) {
         return Vec::new();
     }
-    let programs = what.programs.iter().map(|name| folder.join(name)).filter(|program| program.is_file());
+    let programs = what
+        .programs
+        .iter()
+        .map(|name| folder.join(name))
+        .filter(|program| program.is_file());
     let binaries = programs.filter_map(|program| Binary::inspect(&program));
-    binaries.map(|binary| Candidate { refused: refusal(&binary, what.oldest), binary }).collect()
+    binaries
+        .map(|binary| Candidate {
+            refused: refusal(&binary, what.oldest),
+            binary,
+        })
+        .collect()
 }
 
 fn refusal(binary: &Binary, oldest: u32) -> Option<String> {
@@ -146,9 +178,14 @@ fn refusal(binary: &Binary, oldest: u32) -> Option<String> {
 
 /// The folders that match a pattern with at most one `*`.
 fn expand(pattern: &str) -> Vec<PathBuf> {
-    let Some((before, after)) = pattern.split_once('*') else { return vec![PathBuf::from(pattern)] };
+    let Some((before, after)) = pattern.split_once('*') else {
+        return vec![PathBuf::from(pattern)];
+    };
     let (parent, prefix) = before.rsplit_once('/').unwrap_or(("/", before));
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
-    named.map(|entry| entry.path().join(after.trim_start_matches('/'))).filter(|path| path.is_dir()).collect()
+    named
+        .map(|entry| entry.path().join(after.trim_start_matches('/')))
+        .filter(|path| path.is_dir())
+        .collect()
 }

@@ -45,7 +45,8 @@ pub(crate) fn make(folder: &Path, user: Option<User>) -> Result<Certificates> {
     write_shared(&files.server, server)?;
     fs::write(&files.key, key).context("write", &files.key)?;
     // Postgres refuses a key that others may read.
-    fs::set_permissions(&files.key, fs::Permissions::from_mode(0o600)).context("change the mode of", &files.key)?;
+    fs::set_permissions(&files.key, fs::Permissions::from_mode(0o600))
+        .context("change the mode of", &files.key)?;
     if let Some(user) = user {
         chown(&files.key, Some(user.uid), Some(user.gid)).context("give away", &files.key)?;
     }
@@ -55,7 +56,9 @@ pub(crate) fn make(folder: &Path, user: Option<User>) -> Result<Certificates> {
 /// The authority's certificate, the server's certificate and the server's key, as PEM.
 fn sign() -> Result<(String, String, String), rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    params.distinguished_name.push(DnType::CommonName, "wh-testkit authority");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "wh-testkit authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;

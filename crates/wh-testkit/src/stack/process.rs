@@ -17,7 +17,9 @@ pub(crate) fn runs_with(pid: i32, text: &str) -> bool {
     let command_line = if Path::new("/proc/self/cmdline").exists() {
         fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default()
     } else {
-        let output = Command::new("ps").args(["-ww", "-o", "args=", "-p", &pid.to_string()]).output();
+        let output = Command::new("ps")
+            .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
+            .output();
         output.map(|output| output.stdout).unwrap_or_default()
     };
     String::from_utf8_lossy(&command_line).contains(text)
@@ -34,7 +36,12 @@ where
     F: Future<Output = T> + Send,
     T: Send,
 {
-    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| runtime.block_on(future));
+    let run = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map(|runtime| runtime.block_on(future))
+    };
     thread::scope(|scope| scope.spawn(run).join())
         .unwrap_or_else(|_| Err(std::io::Error::other("the thread that waited for it panicked")))
 }

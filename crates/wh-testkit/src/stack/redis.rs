@@ -21,7 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>) -> Result<String> {
     let folder = guard.folder();
     let bin = reachable_folder(binary, folder, user)?;
-    let program = binary.program.file_name().map_or_else(|| bin.clone(), |name| bin.join(name));
+    let program = binary
+        .program
+        .file_name()
+        .map_or_else(|| bin.clone(), |name| bin.join(name));
     let password = uuid::Uuid::new_v4().simple().to_string();
     let conf = folder.join("redis.conf");
     for _ in 0..5 {
@@ -38,7 +41,11 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>) -> Resul
             return Ok(format!("redis://:{password}@{address}"));
         }
     }
-    Err(failure(guard, binary, "five free ports in a row were taken before it could bind them".to_owned()))
+    Err(failure(
+        guard,
+        binary,
+        "five free ports in a row were taken before it could bind them".to_owned(),
+    ))
 }
 
 /// Whether it answers; false if its port was taken.
@@ -54,7 +61,11 @@ fn wait_until_ready(guard: &Guard, address: &str, password: &str, binary: &Binar
         match ask_redis(address, Some(password), Duration::from_secs(5)) {
             Ok(()) => return Ok(true),
             Err(cause) if begin.elapsed() > PATIENCE => {
-                return Err(failure(guard, binary, format!("it did not answer within {} s: {cause}", PATIENCE.as_secs())));
+                return Err(failure(
+                    guard,
+                    binary,
+                    format!("it did not answer within {} s: {cause}", PATIENCE.as_secs()),
+                ));
             }
             Err(_) => thread::sleep(Duration::from_millis(10)),
         }
@@ -62,5 +73,9 @@ fn wait_until_ready(guard: &Guard, address: &str, password: &str, binary: &Binar
 }
 
 fn failure(guard: &Guard, binary: &Binary, problem: String) -> StackError {
-    StackError::DidNotStart { program: binary.to_string(), problem, log: guard.log_tail("redis") }
+    StackError::DidNotStart {
+        program: binary.to_string(),
+        problem,
+        log: guard.log_tail("redis"),
+    }
 }

@@ -32,7 +32,10 @@ pub struct Running {
 
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Running").field("folder", &self.folder).field("title", &self.title).finish_non_exhaustive()
+        f.debug_struct("Running")
+            .field("folder", &self.folder)
+            .field("title", &self.title)
+            .finish_non_exhaustive()
     }
 }
 
@@ -42,7 +45,9 @@ impl Running {
     /// # Errors
     /// [`StackError::Setting`] where the machine has no place for a tool cache.
     pub fn find() -> Result<Option<Self>> {
-        let Ok(text) = fs::read_to_string(running_note()?) else { return Ok(None) };
+        let Ok(text) = fs::read_to_string(running_note()?) else {
+            return Ok(None);
+        };
         Ok(Self::parse(&text).filter(|running| is_alive(&running.folder)))
     }
 
@@ -51,11 +56,19 @@ impl Running {
         let parent = path.parent().unwrap_or(&path);
         fs::create_dir_all(parent).context("create the tool cache", parent)?;
         drop(fs::remove_file(&path));
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).context("create", &path)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .context("create", &path)?;
         let redis = self.redis_url.as_deref().unwrap_or_default();
-        let text =
-            format!("{}\n{}\n{redis}\n{}\n", self.folder.display(), self.database_url, self.title);
+        let text = format!(
+            "{}\n{}\n{redis}\n{}\n",
+            self.folder.display(),
+            self.database_url,
+            self.title
+        );
         file.write_all(text.as_bytes()).context("write", &path)
     }
 
@@ -76,8 +89,15 @@ impl Running {
     pub fn stop(&self) -> Result<()> {
         let control = self.folder.join("control");
         // Without NONBLOCK this would wait forever for a guard that died just now.
-        let fifo = rustix::fs::open(&control, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty());
-        let mut fifo = fifo.map(fs::File::from).map_err(std::io::Error::from).context("open", &control)?;
+        let fifo = rustix::fs::open(
+            &control,
+            OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
+        let mut fifo = fifo
+            .map(fs::File::from)
+            .map_err(std::io::Error::from)
+            .context("open", &control)?;
         fifo.write_all(b"stop\n").context("write to", &control)?;
         let begin = Instant::now();
         while is_alive(&self.folder) || self.folder.exists() {

@@ -12,12 +12,22 @@ use super::{
     user::User,
 };
 
+/// How far the choice of servers goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Whatever there is.
+    Any,
+    /// Servers started here.
+    Private,
+    /// Pinned programs, started here.
+    Pinned,
+}
+
 /// Asks for a stack; see the [module](super) for the order in which its servers are looked for.
 #[must_use]
 pub struct StackBuilder {
+    scope: Scope,
     redis: bool,
-    pinned: bool,
-    private: bool,
     tls: bool,
     progress: Box<dyn FnMut(&str) + Send>,
 }
@@ -25,14 +35,25 @@ pub struct StackBuilder {
 impl Default for StackBuilder {
     fn default() -> Self {
         let pinned = env::var("WH_STACK").is_ok_and(|value| value == "pinned");
-        Self { redis: false, pinned, private: false, tls: false, progress: Box::new(|_| {}) }
+        let scope = if pinned { Scope::Pinned } else { Scope::Any };
+        Self {
+            scope,
+            redis: false,
+            tls: false,
+            progress: Box::new(|_| {}),
+        }
     }
 }
 
 impl std::fmt::Debug for StackBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { redis, pinned, private, tls, .. } = self;
-        write!(f, "StackBuilder {{ redis: {redis}, pinned: {pinned}, private: {private}, tls: {tls} }}")
+        let Self {
+            scope, redis, tls, ..
+        } = self;
+        write!(
+            f,
+            "StackBuilder {{ scope: {scope:?}, redis: {redis}, tls: {tls} }}"
+        )
     }
 }
 
@@ -43,15 +64,19 @@ impl StackBuilder {
         self
     }
 
-    /// Only the pinned programs: `DATABASE_URL`, running stacks and the machine's programs are ignored.
+    /// Only the pinned programs, if `pinned`: `DATABASE_URL`, running stacks and the machine's programs are ignored.
     pub fn pinned(mut self, pinned: bool) -> Self {
-        self.pinned |= pinned;
+        if pinned {
+            self.scope = Scope::Pinned;
+        }
         self
     }
 
     /// Only servers started here: `DATABASE_URL`, `REDIS_URL` and running stacks are ignored.
     pub fn private(mut self) -> Self {
-        self.private = true;
+        if self.scope == Scope::Any {
+            self.scope = Scope::Private;
+        }
         self
     }
 
@@ -74,40 +99,83 @@ impl StackBuilder {
     /// [`StackError::NotFound`] and [`StackError::WrongHash`] if no program could be had, [`StackError::DidNotStart`] with the
     /// end of its log if one failed, [`StackError::NoTls`], [`StackError::Setting`] and [`StackError::Io`].
     pub fn start(mut self) -> Result<Stack> {
-        let own = self.private || self.pinned;
+        let (own, pinned) = (self.scope != Scope::Any, self.scope == Scope::Pinned);
         let running = if own { None } else { Running::find()? };
-        let given_postgres = if own { None } else { self.given_postgres(running.as_ref())? };
-        let given_redis = if own || !self.redis { None } else { given_redis(running.as_ref())? };
+        let given_postgres = if own {
+            None
+        } else {
+            given_postgres(running.as_ref())?
+        };
+        let given_redis = if own || !self.redis {
+            None
+        } else {
+            given_redis(running.as_ref())?
+        };
         let needs_redis = self.redis && given_redis.is_none();
         if let (Some((postgres, tls)), false) = (&given_postgres, needs_redis) {
             let (postgres, tls) = (postgres.clone(), *tls);
-            return Ok(Stack { postgres, redis: given_redis, tls, authority: None, log: None, guard: None });
+            return Ok(Stack {
+                postgres,
+                redis: given_redis,
+                tls,
+                authority: None,
+                log: None,
+                guard: None,
+            });
         }
 
         sweep()?;
         let user = User::unprivileged()?;
         // Fetched before the guard starts, so that the private folder never waits for a network.
         let progress = &mut self.progress;
-        let postgres =
-            if given_postgres.is_some() { None } else { Some(choose::postgres(self.pinned, progress)?) };
-        let redis = if needs_redis { Some(choose::redis(self.pinned, progress)?) } else { None };
+        let postgres = if given_postgres.is_some() {
+            None
+        } else {
+            Some(choose::postgres(pinned, progress)?)
+        };
+        let redis = if needs_redis {
+            Some(choose::redis(pinned, progress)?)
+        } else {
+            None
+        };
         let guard = Guard::spawn(user)?;
         let redis = match redis {
             None => given_redis,
             Some(choice) => {
                 progress(&format!("starting {}", choice.binary));
                 let url = redis::start(&guard, &choice.binary, user)?;
-                Some(Server { url, version: choice.binary.version.clone(), origin: choice.origin() })
+                Some(Server {
+                    url,
+                    version: choice.binary.version.clone(),
+                    origin: choice.origin(),
+                })
             }
         };
         let Some(choice) = postgres else {
-            let Some((postgres, tls)) = given_postgres else { return Err(no_server()) };
-            return Ok(Stack { postgres, redis, tls, authority: None, log: None, guard: Some(guard) });
+            let Some((postgres, tls)) = given_postgres else {
+                return Err(no_server());
+            };
+            return Ok(Stack {
+                postgres,
+                redis,
+                tls,
+                authority: None,
+                log: None,
+                guard: Some(guard),
+            });
         };
-        progress(&format!("starting Postgres {} ({})", choice.binary.version, choice.binary.folder().display()));
+        progress(&format!(
+            "starting Postgres {} ({})",
+            choice.binary.version,
+            choice.binary.folder().display()
+        ));
         let cluster = postgres::start(&guard, &choice.binary, user, self.tls)?;
         Ok(Stack {
-            postgres: Server { url: cluster.url, origin: choice.origin(), version: cluster.facts.version },
+            postgres: Server {
+                url: cluster.url,
+                origin: choice.origin(),
+                version: cluster.facts.version,
+            },
             redis,
             tls: cluster.facts.tls,
             authority: cluster.certificates.map(|made| made.authority),
@@ -115,23 +183,38 @@ impl StackBuilder {
             guard: Some(guard),
         })
     }
+}
 
-    /// The Postgres that somebody else runs, and whether it can TLS.
-    fn given_postgres(&mut self, running: Option<&Running>) -> Result<Option<(Server, bool)>> {
-        let (url, variable, origin) = if let Some(url) = variable("DATABASE_URL") {
-            (url, "DATABASE_URL", Origin::Environment("DATABASE_URL"))
-        } else if let Some(running) = running {
-            (running.database_url.clone(), "the stack of `cargo xtask up`", Origin::Running)
-        } else {
-            return Ok(None);
-        };
-        let facts = reach::postgres_facts(&url, variable)?;
-        Ok(Some((Server { url, origin, version: facts.version }, facts.tls)))
-    }
+/// The Postgres that somebody else runs, and whether it can TLS.
+fn given_postgres(running: Option<&Running>) -> Result<Option<(Server, bool)>> {
+    let (url, variable, origin) = if let Some(url) = variable("DATABASE_URL") {
+        (url, "DATABASE_URL", Origin::Environment("DATABASE_URL"))
+    } else if let Some(running) = running {
+        (
+            running.database_url.clone(),
+            "the stack of `cargo xtask up`",
+            Origin::Running,
+        )
+    } else {
+        return Ok(None);
+    };
+    let facts = reach::postgres_facts(&url, variable)?;
+    Ok(Some((
+        Server {
+            url,
+            origin,
+            version: facts.version,
+        },
+        facts.tls,
+    )))
 }
 
 fn given_redis(running: Option<&Running>) -> Result<Option<Server>> {
-    let server = |url, origin| Server { url, origin, version: "unknown".to_owned() };
+    let server = |url, origin| Server {
+        url,
+        origin,
+        version: "unknown".to_owned(),
+    };
     if let Some(url) = variable("REDIS_URL") {
         reach::require_redis(&url)?;
         return Ok(Some(server(url, Origin::Environment("REDIS_URL"))));
@@ -151,7 +234,11 @@ fn no_server() -> StackError {
 impl Choice {
     fn origin(&self) -> Origin {
         let binary = self.binary.clone();
-        if self.pinned { Origin::Pinned(binary) } else { Origin::Machine(binary) }
+        if self.pinned {
+            Origin::Pinned(binary)
+        } else {
+            Origin::Machine(binary)
+        }
     }
 }
 

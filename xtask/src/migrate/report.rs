@@ -1,0 +1,92 @@
+//! What the runner does, for people.
+
+use std::{process::ExitCode, time::Duration};
+
+use wh_schema::migrations::{Progress as Step, Report, Status};
+
+use crate::progress::Progress;
+
+/// Shows one step while it happens.
+pub(super) fn step(progress: &Progress, step: &Step) {
+    match step {
+        Step::Waiting { waited } => {
+            progress.step(&format!(
+                "another runner is at work, waited {} s",
+                waited.as_secs()
+            ));
+        }
+        Step::Started {
+            version,
+            slug,
+            direction,
+        } => progress.step(&format!("{direction:<4} {version:04}_{slug}")),
+        Step::Finished {
+            version,
+            slug,
+            direction,
+            elapsed,
+        } => {
+            progress.line(&format!(
+                "{direction:<4} {version:04}_{slug}  {}",
+                short(*elapsed)
+            ));
+        }
+        _ => {}
+    }
+}
+
+/// The last line of a run.
+pub(super) fn summary(report: &Report) {
+    match report.steps.len() {
+        0 => eprintln!("nothing to do: the schema is at version {}", report.to),
+        1 => eprintln!("the schema went from version {} to {}", report.from, report.to),
+        count => eprintln!(
+            "the schema went from version {} to {}, in {count} steps",
+            report.from, report.to
+        ),
+    }
+}
+
+/// The table of `migrate status`. A dirty ledger is a failure, so that scripts see it.
+#[expect(clippy::print_stdout, reason = "this is the answer that was asked for")]
+pub(super) fn status(status: &Status) -> ExitCode {
+    for entry in &status.entries {
+        let halfway = status.dirty && entry.version == status.version;
+        let state = match (halfway, entry.applied) {
+            (true, _) => "DIRTY",
+            (false, true) => "applied",
+            (false, false) => "pending",
+        };
+        println!("{:04}  {state:<8} {}", entry.version, entry.slug);
+    }
+    let pending = status.pending().count();
+    match (status.dirty, status.is_ahead(), pending) {
+        (true, ..) => {
+            println!(
+                "dirty at version {version}: a migration to it began and did not end. Look at what of it is in the \
+                 database, complete it or undo it, then say which version the database is at: \
+                 `cargo xtask migrate force {version}`, or force the version before",
+                version = status.version
+            );
+            return ExitCode::FAILURE;
+        }
+        (_, true, _) => println!(
+            "at version {}, which is newer than this build knows",
+            status.version
+        ),
+        (_, _, 0) => println!("at version {}, nothing is pending", status.version),
+        (_, _, count) => println!(
+            "at version {}, {count} pending: `cargo xtask migrate`",
+            status.version
+        ),
+    }
+    ExitCode::SUCCESS
+}
+
+fn short(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
+}

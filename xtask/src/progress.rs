@@ -1,0 +1,61 @@
+//! Telling what happens: a spinner on a terminal, plain lines elsewhere. Always on standard error.
+
+use std::{
+    io::{IsTerminal, stderr},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A piece of work that takes a while.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    spinner: Option<ProgressBar>,
+    begin: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        let spinner = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Self {
+            spinner,
+            begin: Instant::now(),
+        }
+    }
+
+    /// What is going on now. It stays on a log, and is replaced by the next step on a terminal.
+    pub(crate) fn step(&self, text: &str) {
+        match &self.spinner {
+            Some(bar) => bar.set_message(text.to_owned()),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// A line that stays.
+    pub(crate) fn line(&self, text: &str) {
+        match &self.spinner {
+            Some(bar) => bar.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// Ends the spinner and leaves a line with the time that it took.
+    pub(crate) fn done(&self, text: &str) {
+        self.end();
+        eprintln!("{text} ({:.1} s)", self.begin.elapsed().as_secs_f64());
+    }
+
+    /// Ends the spinner without a word.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.spinner {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask tidy`
+
+mod dependencies;
+mod files;
+mod lockfile;
+mod names;
+mod table;
+
+use std::process::ExitCode;
+
+use crate::failure::{Failure, Outcome};
+
+/// Check what the compiler cannot: who depends on whom, file lengths, and the table of names
+///
+/// The crates' dependencies against the table of the house; no file over 400 lines; no crate that brings OpenSSL or another
+/// C library for TLS or Postgres; no host or path of a particular machine in a committed file; and that every operation of the
+/// reference is mapped to a function that exists, and every operation of the repositories is in that table.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {}
+
+/// One check: what it found out, or what is wrong.
+type Check = fn() -> Outcome<Report>;
+
+/// What a check says when it is content, and everything that it found wrong.
+#[derive(Debug, Default)]
+struct Report {
+    summary: String,
+    complaints: Vec<String>,
+}
+
+const CHECKS: &[(&str, Check)] = &[
+    ("dependencies", dependencies::check),
+    ("lock file", lockfile::check),
+    ("files", files::check),
+    ("names", names::check),
+];
+
+pub(crate) fn run(_: &Arguments) -> Outcome {
+    let mut complaints = 0;
+    for (name, check) in CHECKS {
+        let report = check()?;
+        let mark = if report.complaints.is_empty() {
+            "ok"
+        } else {
+            "WRONG"
+        };
+        eprintln!("{name:<13} {mark:<6} {}", report.summary);
+        for complaint in &report.complaints {
+            eprintln!("  {complaint}");
+        }
+        complaints += report.complaints.len();
+    }
+    if complaints == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(Failure::new(format!(
+        "tidy has {complaints} complaints; each says above what to do about it"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECKS;
+
+    #[test]
+    fn the_house_is_tidy() {
+        let complaints: Vec<String> = CHECKS
+            .iter()
+            .flat_map(|(_, check)| check().unwrap().complaints)
+            .collect();
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+}

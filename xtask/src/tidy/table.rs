@@ -1,0 +1,154 @@
+//! The table of the house: which crate stands in which row, and what it may use.
+
+/// The rows, from the bottom up. A crate uses crates of lower rows only, never one of its own row or above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Row {
+    Words,
+    Parts,
+    Services,
+    Facade,
+    Development,
+}
+
+/// One crate of the house.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) name: &'static str,
+    pub(super) row: Row,
+    /// The crates of the house that it may use.
+    pub(super) house: &'static [&'static str],
+    /// Other crates that it may use, beside [`COMMON`], with every feature on.
+    pub(super) others: &'static [&'static str],
+    /// Whether, with default features, nothing below it may do IO.
+    pub(super) pure: bool,
+}
+
+/// What every crate may use.
+pub(super) const COMMON: &[&str] = &["serde", "serde_json", "thiserror", "chrono", "uuid", "secrecy"];
+
+/// What a pure crate's tree must not hold: drivers, runtimes, network.
+pub(super) const IMPURE: &[&str] = &[
+    "tokio",
+    "diesel",
+    "diesel-async",
+    "tokio-postgres",
+    "bb8",
+    "rustls",
+    "ring",
+    "fred",
+    "lettre",
+    "mio",
+    "socket2",
+];
+
+pub(super) const HOUSE: &[Place] = &[
+    Place {
+        name: "wh-types",
+        row: Row::Words,
+        house: &[],
+        // The feature `diesel` adds conversions, and is off by default.
+        others: &["diesel", "idna"],
+        pure: true,
+    },
+    Place {
+        name: "wh-crypto",
+        row: Row::Parts,
+        house: &[],
+        // The feature `tokio` moves slow hashes off the runtime, and is off by default.
+        others: &[
+            "aes-gcm",
+            "argon2",
+            "base64",
+            "getrandom",
+            "hkdf",
+            "hmac",
+            "sha2",
+            "subtle",
+            "tokio",
+            "zeroize",
+        ],
+        pure: true,
+    },
+    Place {
+        name: "wh-plans",
+        row: Row::Parts,
+        house: &["wh-types"],
+        others: &["arc-swap"],
+        pure: true,
+    },
+    Place {
+        name: "wh-config",
+        row: Row::Parts,
+        house: &["wh-types"],
+        others: &["figment", "serde-saphyr"],
+        pure: true,
+    },
+    Place {
+        name: "wh-schema",
+        row: Row::Parts,
+        house: &["wh-types"],
+        others: &["diesel", "diesel_migrations", "diesel-async", "sha2", "tokio"],
+        pure: false,
+    },
+    Place {
+        name: "wh-cache",
+        row: Row::Parts,
+        house: &["wh-types"],
+        others: &["moka", "fred", "tokio", "tracing", "bytes", "futures-util"],
+        pure: false,
+    },
+    Place {
+        name: "wh-mail",
+        row: Row::Services,
+        house: &["wh-types", "wh-crypto"],
+        others: &["lettre", "askama", "tokio", "tracing", "sha2"],
+        pure: false,
+    },
+    Place {
+        name: "wh-repo",
+        row: Row::Services,
+        house: &["wh-types", "wh-schema", "wh-crypto", "wh-plans", "wh-cache"],
+        others: &[
+            "bb8",
+            "diesel",
+            "diesel-async",
+            "futures-util",
+            "metrics",
+            "rustls",
+            "rustls-native-certs",
+            "tokio",
+            "tokio-postgres",
+            "tokio-postgres-rustls",
+            "tracing",
+        ],
+        pure: false,
+    },
+    Place {
+        name: "wh-data",
+        row: Row::Facade,
+        house: &[
+            "wh-types",
+            "wh-crypto",
+            "wh-plans",
+            "wh-config",
+            "wh-schema",
+            "wh-cache",
+            "wh-mail",
+            "wh-repo",
+        ],
+        others: &["rustls", "tokio", "tracing"],
+        pure: false,
+    },
+];
+
+/// Crates for development, which may use everything; nothing of the house may use them outside of its tests.
+pub(super) const DEVELOPMENT: &[&str] = &["wh-testkit", "wh-bench", "xtask"];
+
+/// The row of a crate of the house.
+pub(super) fn row(name: &str) -> Option<Row> {
+    let place = HOUSE
+        .iter()
+        .find(|place| place.name == name)
+        .map(|place| place.row);
+    place.or_else(|| DEVELOPMENT.contains(&name).then_some(Row::Development))
+}
