@@ -96,7 +96,7 @@ pub enum MigrationError {
         file: String,
         /// The line that Postgres points at, where it points.
         line: Option<usize>,
-        /// What Postgres said, with its detail and hint.
+        /// What Postgres said, with its hint and without its detail, which quotes rows.
         message: String,
         /// True where the whole file was undone.
         rolled_back: bool,

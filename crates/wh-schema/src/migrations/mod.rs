@@ -10,6 +10,7 @@
 
 mod embedded;
 mod error;
+mod failure;
 mod harness;
 mod ledger;
 mod lock;

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationMetadata;
-use diesel::result::{DatabaseErrorInformation, Error};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::MigrationHarness;
@@ -13,7 +12,7 @@ use super::harness::Harness;
 use super::ledger::{self, Ledger, NOTHING};
 use super::script::Script;
 use super::{
-    Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, lock, plan,
+    Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, failure, lock, plan,
 };
 
 /// Diesel's harness is blocking; this drives the asynchronous connection for it.
@@ -22,9 +21,9 @@ pub(super) type Conn = AsyncConnectionWrapper<AsyncPgConnection>;
 /// A set of migrations and how patiently they are run.
 #[derive(Clone, Debug)]
 pub struct Migrator {
-    migrations: Vec<Migration>,
+    pub(super) migrations: Vec<Migration>,
     lock_wait: Duration,
-    lock_timeout: Duration,
+    pub(super) lock_timeout: Duration,
 }
 
 impl Default for Migrator {
@@ -189,7 +188,7 @@ impl Migrator {
             Direction::Up => harness.run_migration(&script),
             Direction::Down => harness.revert_migration(&script),
         };
-        outcome.map_err(|error| self.explain(conn, script, &*error))?;
+        outcome.map_err(|error| failure::explain(self, conn, script, &*error))?;
         let elapsed = start.elapsed();
         on_progress(Progress::Finished {
             version,
@@ -204,66 +203,6 @@ impl Migrator {
             elapsed,
         })
     }
-
-    /// Says what a failure means for the database.
-    fn explain(
-        &self,
-        conn: &mut Conn,
-        script: Script,
-        error: &(dyn std::error::Error + Send + Sync + 'static),
-    ) -> MigrationError {
-        let (file, ledger) = (script.file(), script.leads_to);
-        // Only a live connection can have told of a rollback.
-        if conn.batch_execute("select 1").is_err() {
-            return MigrationError::Interrupted {
-                file,
-                message: error.to_string(),
-                ledger,
-            };
-        }
-        let rolled_back = script.run_in_transaction();
-        let told = match error.downcast_ref::<Error>() {
-            Some(Error::DatabaseError(_, told)) => Some(&**told),
-            _ => None,
-        };
-        if rolled_back && told.is_some_and(|told| told.message() == "canceling statement due to lock timeout")
-        {
-            let before = Ledger::clean(script.comes_from(&self.migrations));
-            if ledger::write(conn, before).is_ok() {
-                return MigrationError::Blocked {
-                    file,
-                    waited: self.lock_timeout,
-                };
-            }
-        }
-        MigrationError::Failed {
-            version: script.migration.version,
-            slug: script.migration.slug,
-            direction: script.direction,
-            line: told
-                .and_then(DatabaseErrorInformation::statement_position)
-                .map(|at| line(script.sql(), at)),
-            message: told.map_or_else(|| error.to_string(), sentence),
-            file,
-            rolled_back,
-            ledger,
-        }
-    }
-}
-
-/// The line of the character that Postgres counts as `position`, from 1 on.
-fn line(sql: &str, position: i32) -> usize {
-    let before = usize::try_from(position).unwrap_or(0).saturating_sub(1);
-    sql.chars().take(before).filter(|c| *c == '\n').count() + 1
-}
-
-fn sentence(told: &(dyn DatabaseErrorInformation + Send + Sync)) -> String {
-    let mut sentence = told.message().to_owned();
-    for more in [told.details(), told.hint()].into_iter().flatten() {
-        sentence.push_str("; ");
-        sentence.push_str(more.trim_end_matches('.'));
-    }
-    sentence
 }
 
 /// Runs `work` where blocking is allowed; dropping the future does not stop it.
@@ -295,18 +234,4 @@ fn prepare(conn: &mut Conn) -> diesel::QueryResult<()> {
          select set_config(name, '0', false) from pg_settings \
          where name in ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::line;
-
-    #[test]
-    fn postgres_counts_characters_from_one() {
-        let sql = "-- ä\nselect;\nselekt";
-        assert_eq!(line(sql, 1), 1);
-        assert_eq!(line(sql, 6), 2);
-        assert_eq!(line(sql, 14), 3);
-        assert_eq!(line(sql, 999), 3);
-    }
 }

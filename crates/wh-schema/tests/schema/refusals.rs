@@ -129,6 +129,23 @@ async fn a_failing_migration_is_undone_and_names_file_and_line() {
 }
 
 #[tokio::test]
+async fn what_a_migration_says_quotes_no_row() {
+    let database = TestDatabase::empty().await;
+    let fill = "create table a (mail text); insert into a values ('ada@example.org'), ('ada@example.org')";
+    let unique = "create unique index a_mail_key on a (mail)";
+    let error = run(&database, &[migration(1, fill), migration(2, unique)])
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("could not create unique index \"a_mail_key\""),
+        "{error}"
+    );
+    assert!(!format!("{error} {error:?}").contains("ada@"), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_failing_down_of_the_first_migration_is_dirty_at_minus_one() {
     let database = TestDatabase::empty().await;
     let first = Migration {

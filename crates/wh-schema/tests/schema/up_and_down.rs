@@ -118,3 +118,30 @@ async fn a_report_names_every_step() {
     assert!(report.steps.is_empty());
     assert_eq!(report.from, report.to);
 }
+
+#[tokio::test]
+async fn the_description_that_these_tests_compare_notices_small_changes() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    for change in [
+        "comment on column jobs.progress is 'Something else.'",
+        "comment on table jobs is null",
+        "alter table jobs alter progress set default 1",
+        "alter table jobs alter message drop not null",
+        "alter table jobs drop constraint jobs_progress_check",
+        "alter table jobs rename constraint jobs_app_id_fkey to another_fkey",
+        "drop index jobs_pending_idx",
+        "alter table audit_events disable trigger audit_events_no_truncate",
+        "alter function wh_now() volatile",
+        "alter sequence jobs_id_seq increment by 2",
+        "create type mood as enum ('good')",
+        "create view busy as select 1 as one",
+    ] {
+        let before = catalogue::describe(&client).await;
+        client.batch_execute(change).await.unwrap();
+        assert!(
+            catalogue::diff(&before, &catalogue::describe(&client).await).is_some(),
+            "{change}"
+        );
+    }
+}

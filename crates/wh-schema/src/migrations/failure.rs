@@ -1,0 +1,82 @@
+//! What a failed step means for the database.
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationMetadata;
+use diesel::result::{DatabaseErrorInformation, Error};
+
+use super::MigrationError;
+use super::ledger::{self, Ledger};
+use super::runner::{Conn, Migrator};
+use super::script::Script;
+
+/// Says what a failure means for the database.
+pub(super) fn explain(
+    migrator: &Migrator,
+    conn: &mut Conn,
+    script: Script,
+    error: &(dyn std::error::Error + Send + Sync + 'static),
+) -> MigrationError {
+    let (file, ledger) = (script.file(), script.leads_to);
+    // Only a live connection can have told of a rollback.
+    if conn.batch_execute("select 1").is_err() {
+        return MigrationError::Interrupted {
+            file,
+            message: error.to_string(),
+            ledger,
+        };
+    }
+    let rolled_back = script.run_in_transaction();
+    let told = match error.downcast_ref::<Error>() {
+        Some(Error::DatabaseError(_, told)) => Some(&**told),
+        _ => None,
+    };
+    if rolled_back && told.is_some_and(|told| told.message() == "canceling statement due to lock timeout") {
+        let before = Ledger::clean(script.comes_from(&migrator.migrations));
+        if ledger::write(conn, before).is_ok() {
+            return MigrationError::Blocked {
+                file,
+                waited: migrator.lock_timeout,
+            };
+        }
+    }
+    MigrationError::Failed {
+        version: script.migration.version,
+        slug: script.migration.slug,
+        direction: script.direction,
+        line: told
+            .and_then(DatabaseErrorInformation::statement_position)
+            .map(|at| line(script.sql(), at)),
+        message: told.map_or_else(|| error.to_string(), sentence),
+        file,
+        rolled_back,
+        ledger,
+    }
+}
+
+/// The line of the character that Postgres counts as `position`, from 1 on.
+fn line(sql: &str, position: i32) -> usize {
+    let before = usize::try_from(position).unwrap_or(0).saturating_sub(1);
+    sql.chars().take(before).filter(|c| *c == '\n').count() + 1
+}
+
+/// What Postgres said. Its detail stays out: it quotes rows, and with them what people would not want in a log.
+fn sentence(told: &(dyn DatabaseErrorInformation + Send + Sync)) -> String {
+    match told.hint() {
+        Some(hint) => format!("{}; {}", told.message(), hint.trim_end_matches('.')),
+        None => told.message().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn postgres_counts_characters_from_one() {
+        let sql = "-- ä\nselect;\nselekt";
+        assert_eq!(line(sql, 1), 1);
+        assert_eq!(line(sql, 6), 2);
+        assert_eq!(line(sql, 14), 3);
+        assert_eq!(line(sql, 999), 3);
+    }
+}
