@@ -1,0 +1,109 @@
+//! Apps: what users deploy.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use uuid::Uuid;
+use wh_schema::rows::App;
+use wh_schema::schema::apps;
+use wh_types::{AppId, AppStatus, UserId};
+
+use crate::error::{Error, Result};
+use crate::now::now;
+use crate::page::Page;
+use crate::prepared::prepared;
+use crate::session::Session;
+
+/// Operations on apps; made by [`Database::apps`](crate::Database::apps) and [`Tx::apps`](crate::Tx::apps).
+#[derive(Clone, Copy)]
+pub struct Apps<'a> {
+    pub(crate) session: Session<'a>,
+}
+
+impl Apps<'_> {
+    /// The app with this id, deleted or not, of whatever user (`FindAppByID`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find(self, id: AppId) -> Result<Option<App>> {
+        self.session
+            .find("apps.find", |mut conn| {
+                App::query().find(id).first(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// The app with this public identity, deleted or not (`FindAppByUUID`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_by_uuid(self, uuid: Uuid) -> Result<Option<App>> {
+        self.session
+            .find("apps.find_by_uuid", |mut conn| {
+                App::query().filter(apps::uuid.eq(uuid)).first(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// A user's living app of this name (`FindAppByUserIDAndName`); another user's app is as good as none. One round
+    /// trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_by_name(self, user: UserId, name: &str) -> Result<Option<App>> {
+        self.session
+            .find("apps.find_by_name", |mut conn| {
+                App::query()
+                    .filter(apps::user_id.eq(user))
+                    .filter(apps::name.eq(name))
+                    .filter(apps::deleted_at.is_null())
+                    .first(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// A user's living apps, newest first (`ListUserApps`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list(self, user: UserId, page: Page<AppId>) -> Result<Vec<App>> {
+        self.session
+            .run("apps.list", |mut conn| {
+                App::query()
+                    .filter(apps::user_id.eq(user))
+                    .filter(apps::deleted_at.is_null())
+                    .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
+                    .order(apps::id.desc())
+                    .limit(page.limit())
+                    .load(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// Records that an app is stopped (`MarkAppStopped`). An app that was stopped for a violation stays marked so. Safe
+    /// to send again. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an app that does not exist or is deleted.
+    pub async fn mark_stopped(self, id: AppId) -> Result<()> {
+        let changed = self
+            .session
+            .run("apps.mark_stopped", |mut conn| {
+                let status = diesel::dsl::case_when(apps::status.eq(AppStatus::Violated), apps::status)
+                    .otherwise(AppStatus::Stopped.into_sql::<diesel::sql_types::Text>());
+                prepared(
+                    diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
+                        .set((apps::status.eq(status), apps::updated_at.eq(now()))),
+                )
+                .execute(&mut conn)
+            })
+            .await?;
+        if changed == 0 {
+            Err(Error::not_found("app"))
+        } else {
+            Ok(())
+        }
+    }
+}

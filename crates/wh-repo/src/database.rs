@@ -1,0 +1,98 @@
+//! The database as its users see it.
+
+use std::sync::Arc;
+
+use wh_crypto::KeyRing;
+use wh_plans::Plans;
+
+use crate::error::{Error, Result};
+use crate::pool::{ConnectError, Connector, DatabaseSettings, Pool};
+use crate::repositories;
+use crate::session::Session;
+use crate::transaction::{self, Tx};
+
+/// A pool of connections, the keys of the encrypted columns and the plans: everything that the repositories work with.
+/// Cheap to clone; all clones share the pool.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+/// What all handles point at.
+pub(crate) struct Inner {
+    pub(crate) pool: Pool,
+    pub(crate) keys: KeyRing,
+    pub(crate) plans: Plans,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (open, idle) = self.inner.pool.size();
+        f.debug_struct("Database")
+            .field("connections", &open)
+            .field("idle", &idle)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Connects once, to fail early and with the true reason, and sets up the pool. Does not migrate: the facade's start
+    /// does, or [`wh_schema::migrations::migrate`] over [`Connector::connect`]. Part of `Connect` of the reference.
+    ///
+    /// Must be called within a tokio runtime, which must outlive the database.
+    ///
+    /// # Errors
+    /// [`ConnectError`]: settings that cannot be used, or which hosts were tried and what they answered.
+    pub async fn connect(
+        settings: DatabaseSettings,
+        keys: KeyRing,
+        plans: Plans,
+    ) -> Result<Self, ConnectError> {
+        let connector = Connector::new(settings)?;
+        drop(connector.connect().await?);
+        Ok(Self::lazy(connector, keys, plans))
+    }
+
+    /// As [`connect`](Self::connect), but without reaching for the database: the first operation does, and says
+    /// [`Error::Unavailable`] with the reason where it fails.
+    #[must_use]
+    pub fn lazy(connector: Connector, keys: KeyRing, plans: Plans) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                pool: Pool::lazy(connector),
+                keys,
+                plans,
+            }),
+        }
+    }
+
+    /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the
+    /// future is dropped. An expected refusal ([`Error::Conflict`], [`Error::NotFound`], …) of an operation inside
+    /// leaves the transaction usable; after [`Error::Unavailable`] or another failed statement it is lost, and `Ok`
+    /// from the closure is turned into an error rather than into a silent rollback.
+    ///
+    /// Costs the round trips of the operations inside and one for COMMIT; BEGIN travels with the first of them.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Unavailable`] where the transaction could not be committed.
+    #[expect(clippy::future_not_send, reason = "it is where the closure's future is")]
+    pub async fn transaction<R, E, F>(&self, work: F) -> Result<R, E>
+    where
+        F: AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
+        E: From<Error>,
+    {
+        transaction::enclose(&self.inner, "transaction", work).await
+    }
+
+    /// The plans that limits are taken from; replacing them there is seen by the next operation.
+    #[must_use]
+    pub fn plans(&self) -> &Plans {
+        &self.inner.plans
+    }
+
+    pub(crate) fn session(&self) -> Session<'_> {
+        Session::Pool(&self.inner)
+    }
+}
+
+repositories!(Database);

@@ -1,0 +1,76 @@
+//! What is needed to create an app with its first deployment.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use uuid::Uuid;
+use wh_types::{
+    AppName, CommitMetadata, DeployPayload, EnvKey, GitProvider, ResourceLimits, Subdomain, UserId,
+};
+
+/// Where the code of an app comes from, and how it becomes a container.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Which host has the repository.
+    pub git_provider: GitProvider,
+    /// What to clone, at most 2048 characters.
+    pub repo_url: String,
+    /// What to check out.
+    pub branch: String,
+    /// Which commit to build, as far as it is known; an empty hash means the newest of the branch.
+    pub commit: CommitMetadata,
+    /// The folder of the app inside the repository; empty for its top.
+    pub root_dir: String,
+    /// How to build; empty where the worker finds out.
+    pub build_command: String,
+    /// How to start; empty where the worker finds out.
+    pub start_command: String,
+    /// The port that the app listens on inside its container; 0 where it takes `$PORT`.
+    pub port: u16,
+    /// What clones a private repository. It travels in the encrypted payload only.
+    pub git_token: Option<SecretString>,
+}
+
+/// A new app with its first deployment. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct DeploymentSpec {
+    /// The app's public identity, drawn by the caller once ([`wh_types::new_app_uuid`]): sending the same UUID again
+    /// gives what the first call made.
+    pub app_uuid: Uuid,
+    /// The owner.
+    pub user: UserId,
+    /// What the owner calls the app; unique among their living apps.
+    pub name: AppName,
+    /// The label it is reached by; unique among all living apps.
+    pub subdomain: Subdomain,
+    /// Its code.
+    pub source: Source,
+    /// What the container may use; `None` for all that the owner's plan gives.
+    pub limits: Option<ResourceLimits>,
+    /// Whether a push to the branch deploys again.
+    pub auto_deploy: bool,
+    /// Its environment.
+    pub env: BTreeMap<EnvKey, SecretString>,
+}
+
+impl DeploymentSpec {
+    /// What the worker will be told.
+    pub(super) fn payload(&self, limits: ResourceLimits) -> DeployPayload {
+        let source = self.source.clone();
+        DeployPayload {
+            app_uuid: self.app_uuid,
+            app_name: self.name.clone(),
+            git_provider: Some(source.git_provider),
+            repo_url: source.repo_url,
+            branch: source.branch,
+            commit_sha: source.commit.sha,
+            root_dir: source.root_dir,
+            build_command: source.build_command,
+            start_command: source.start_command,
+            port: source.port,
+            env: self.env.clone(),
+            git_token: source.git_token,
+            limits,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What can go wrong, sorted by what the caller can do about it.
+
+use std::time::Duration;
+
+use wh_types::{AppId, Invalid, JobId, JobStatus};
+
+/// The result of every operation of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation did not do what was asked.
+///
+/// Sorted by what the caller can do: ask for something else ([`NotFound`](Self::NotFound)), choose another name
+/// ([`Conflict`](Self::Conflict)), mend the input ([`Invalid`](Self::Invalid)), explain it to the user
+/// ([`Denied`](Self::Denied)), try again ([`Unavailable`](Self::Unavailable)), call an operator
+/// ([`Corrupt`](Self::Corrupt)) or report a fault of this crate ([`Bug`](Self::Bug)). No message shows SQL, a bound
+/// value or a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such row, or it belongs to somebody else: the two look alike on purpose.
+    #[error("no such {entity}")]
+    NotFound {
+        /// What was looked for: `app`, `job`, …
+        entity: &'static str,
+    },
+
+    /// The request and the state of the database exclude each other.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+
+    /// The input breaks a rule; the same input will be refused again.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+
+    /// The request is well-formed and possible, but this user may not have it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+
+    /// Postgres could not be reached, or gave up. The call may be sent again: an operation that was committed
+    /// although its answer was lost changes nothing the second time, unless its documentation says otherwise.
+    #[error("{operation}: the database is unavailable ({reason}; waited {} ms): try again", .waited.as_millis())]
+    Unavailable {
+        /// The operation that was refused.
+        operation: &'static str,
+        /// How long it took until the operation was given up.
+        waited: Duration,
+        /// What the pool, the driver or the server said.
+        reason: String,
+    },
+
+    /// A stored value cannot be read. Nothing was changed; an operator has to look at the row.
+    #[error("{table}.{column} of row {row} cannot be read: {reason}")]
+    Corrupt {
+        /// The table of the value.
+        table: &'static str,
+        /// The column of the value.
+        column: &'static str,
+        /// The key of the row.
+        row: String,
+        /// What is wrong with it, and the key that it asks for where it is encrypted.
+        reason: String,
+    },
+
+    /// Something that this crate rules out has happened.
+    #[error("{operation}: {what}; this is a fault of the data layer, please report it")]
+    Bug {
+        /// The operation in which it happened.
+        operation: &'static str,
+        /// What was found.
+        what: String,
+    },
+}
+
+/// What a request collided with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// A unique field already has this value in another row (`ErrConflict` of the reference).
+    #[error("this {field} is taken by another {entity}: choose a different one")]
+    Taken {
+        /// What the other row is: `app`, `worker`, …
+        entity: &'static str,
+        /// The field that must be unique.
+        field: &'static str,
+    },
+
+    /// A Google sign-in whose e-mail already belongs to another Google identity (`ErrAccountExists`).
+    #[error("an account with this e-mail address exists already under another Google identity")]
+    AccountExists,
+
+    /// The state machine of jobs has no such step.
+    #[error("job {job} is {from} and cannot become {to}")]
+    IllegalStep {
+        /// The job.
+        job: JobId,
+        /// Where it stands.
+        from: JobStatus,
+        /// Where it was asked to go.
+        to: JobStatus,
+    },
+
+    /// A job was reported as ended twice, with different results.
+    #[error(
+        "job {job} already ended as {recorded} with another result: the report of {reported} contradicts it"
+    )]
+    ContradictingResult {
+        /// The job.
+        job: JobId,
+        /// How it ended first.
+        recorded: JobStatus,
+        /// How it was reported now.
+        reported: JobStatus,
+    },
+
+    /// The app has a job that is not done yet.
+    #[error("app {app} has an unfinished job: wait for it, or cancel it")]
+    ActiveJob {
+        /// The app.
+        app: AppId,
+    },
+}
+
+/// What a user may not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Denied {
+    /// The plan's number of apps is used up.
+    #[error(
+        "the {plan} plan allows {max_apps} app(s), and all are in use: delete one, or choose a larger plan"
+    )]
+    AppLimit {
+        /// The user's plan.
+        plan: String,
+        /// How many apps it allows.
+        max_apps: u32,
+    },
+
+    /// The app asks for more than the plan gives.
+    #[error("{0}")]
+    OverPlan(String),
+
+    /// The account is switched off.
+    #[error("this account is deactivated")]
+    Deactivated,
+}
+
+impl Error {
+    pub(crate) const fn not_found(entity: &'static str) -> Self {
+        Self::NotFound { entity }
+    }
+
+    pub(crate) fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
+        Self::Invalid(Invalid::Field {
+            field,
+            problem: problem.into(),
+        })
+    }
+
+    pub(crate) fn bug(operation: &'static str, what: impl Into<String>) -> Self {
+        Self::Bug {
+            operation,
+            what: what.into(),
+        }
+    }
+
+    /// True where sending the same call again may succeed without anybody's doing.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+}

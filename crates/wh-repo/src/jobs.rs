@@ -1,0 +1,122 @@
+//! The job queue: what the control plane asks of workers.
+//!
+//! ```text
+//!            assign             claim                complete
+//!  pending ──────────▶ assigned ──────▶ processing ──────────▶ completed
+//!     │                   │                  └───────────────▶ failed
+//!     └───────────────────┴──── cancel ──────────────────────▶ cancelled
+//! ```
+//!
+//! Each step is one statement that locks the job, looks at its state, and moves it together with the app and the
+//! deployment that it is about; a step that the picture does not have is [`Conflict::IllegalStep`] and changes nothing.
+
+mod assign;
+mod cancel;
+mod claim;
+mod complete;
+mod progress;
+mod step;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use secrecy::SecretString;
+use wh_schema::rows::Job;
+use wh_schema::schema::jobs;
+use wh_types::{AppId, JobId, JobStatus, WorkerId};
+
+pub use self::complete::JobOutcome;
+use crate::error::Result;
+use crate::page::Page;
+use crate::secrets::Place;
+use crate::session::Session;
+
+/// Operations on the job queue; made by [`Database::jobs`](crate::Database::jobs) and [`Tx::jobs`](crate::Tx::jobs).
+#[derive(Clone, Copy)]
+pub struct Jobs<'a> {
+    pub(crate) session: Session<'a>,
+}
+
+/// A job with its payload opened: what its worker is handed.
+#[derive(Clone, Debug)]
+pub struct JobWithPayload {
+    /// The job; `payload` inside is still encrypted.
+    pub job: Job,
+    /// The payload as it was given; for a deployment the JSON of a [`DeployPayload`](wh_types::DeployPayload).
+    pub payload: SecretString,
+}
+
+impl Jobs<'_> {
+    /// The job with this id, of whatever worker. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn find(self, id: JobId) -> Result<Option<Job>> {
+        self.session
+            .find("jobs.find", |mut conn| {
+                Job::query().find(id).first(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// The job with this id and its payload, if it is this worker's (`FindJobForWorker`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload.
+    pub async fn find_for_worker(self, id: JobId, worker: WorkerId) -> Result<Option<JobWithPayload>> {
+        let job = self
+            .session
+            .find("jobs.find_for_worker", |mut conn| {
+                Job::query()
+                    .find(id)
+                    .filter(jobs::worker_id.eq(worker))
+                    .first(&mut conn)
+                    .boxed()
+            })
+            .await?;
+        job.map(|job| self.open(job)).transpose()
+    }
+
+    /// The unfinished job of an app, of which there is at most one (`FindActiveJobForApp`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn find_active(self, app: AppId) -> Result<Option<Job>> {
+        self.session
+            .find("jobs.find_active", |mut conn| {
+                Job::query()
+                    .filter(jobs::app_id.eq(app))
+                    .filter(jobs::status.eq_any(JobStatus::ACTIVE))
+                    .first(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// The jobs of an app, newest first. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn list_for_app(self, app: AppId, page: Page<JobId>) -> Result<Vec<Job>> {
+        self.session
+            .run("jobs.list_for_app", |mut conn| {
+                Job::query()
+                    .filter(jobs::app_id.eq(app))
+                    .filter(jobs::id.lt(page.before_or(JobId::new(i64::MAX))))
+                    .order(jobs::id.desc())
+                    .limit(page.limit())
+                    .load(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// Opens the payload of a job that was just read.
+    fn open(self, job: Job) -> Result<JobWithPayload> {
+        let payload = self
+            .session
+            .inner()
+            .open(&Place::job_payload(job.id), &job.payload)?;
+        Ok(JobWithPayload { job, payload })
+    }
+}

@@ -1,0 +1,45 @@
+//! Giving up a job that no worker has begun.
+
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use wh_schema::rows::Job;
+use wh_types::{JobId, JobStatus};
+
+use super::Jobs;
+use super::step::{found, step_statement};
+use crate::error::Result;
+use crate::prepared::prepared;
+
+const CANCEL: &str = step_statement!(
+    find: "id = $1",
+    set: "status = 'cancelled', completed_at = wh_now()",
+    guard: "found.status IN ('pending', 'assigned')",
+    effects: "deployment AS (UPDATE deployments SET status = 'cancelled', finished_at = wh_now() \
+                  FROM moved WHERE deployments.id = moved.deployment_id)"
+);
+
+impl Jobs<'_> {
+    /// Cancels a job that is pending or assigned, and its deployment. Cancelling it again changes nothing. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound);
+    /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) where a worker is at it, or it is over.
+    pub async fn cancel(self, id: JobId) -> Result<Job> {
+        let step = self
+            .session
+            .find("jobs.cancel", |mut conn| {
+                prepared(sql_query(CANCEL).bind::<BigInt, _>(id))
+                    .get_result(&mut conn)
+                    .boxed()
+            })
+            .await?;
+        let step = found(step)?;
+        if step.moved || step.was == JobStatus::Cancelled {
+            Ok(step.job)
+        } else {
+            Err(step.illegal(JobStatus::Cancelled))
+        }
+    }
+}

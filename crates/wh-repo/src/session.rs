@@ -1,0 +1,141 @@
+//! Where a repository runs its statements: on a pooled connection of its own, or in its caller's transaction.
+
+use diesel::{OptionalExtension, QueryResult};
+use diesel_async::AsyncPgConnection;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tracing::Instrument;
+
+use crate::database::Inner;
+use crate::error::Result;
+use crate::failure::lost_connection;
+use crate::transaction::{self, TxState};
+
+/// The answer to statements that were handed to a connection. Diesel turns a query into bytes when it is handed over, so
+/// that an answer borrows the connection and nothing else: that is what keeps every operation `Send`.
+pub(crate) type Answer<'c, R> = BoxFuture<'c, QueryResult<R>>;
+
+/// How often work that is safe to repeat is sent in all. After the restart of a server more than one connection of the
+/// pool is dead before the driver has noticed.
+const ATTEMPTS: u32 = 3;
+
+/// What every repository handle holds. `Copy`, so that handles are as light as the reference inside.
+#[derive(Clone, Copy)]
+pub(crate) enum Session<'a> {
+    /// Each operation takes a connection from the pool and gives it back.
+    Pool(&'a Inner),
+    /// Every operation runs on the connection of one open transaction.
+    Tx(&'a TxState<'a>),
+}
+
+impl<'a> Session<'a> {
+    /// The key ring, the plans and whatever else does not depend on where statements run.
+    pub(crate) fn inner(self) -> &'a Inner {
+        match self {
+            Self::Pool(inner) => inner,
+            Self::Tx(tx) => tx.inner,
+        }
+    }
+
+    /// Runs statements that may be sent again without harm. Outside a transaction a connection that turns out to be
+    /// dead is replaced and the work is repeated: a caller never sees the restart of an idle server.
+    pub(crate) async fn run<R>(
+        self,
+        operation: &'static str,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+    ) -> Result<R> {
+        self.attempt(operation, ATTEMPTS, work)
+            .instrument(span(operation))
+            .await
+    }
+
+    /// Runs statements that would do more when they are sent again (a claim takes the next job): a lost connection
+    /// is the caller's to judge.
+    pub(crate) async fn run_once<R>(
+        self,
+        operation: &'static str,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+    ) -> Result<R> {
+        self.attempt(operation, 1, work).instrument(span(operation)).await
+    }
+
+    /// As [`run`](Self::run), for a statement that gives one row or none.
+    pub(crate) async fn find<R: 'static>(
+        self,
+        operation: &'static str,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+    ) -> Result<Option<R>> {
+        self.run(operation, |conn| {
+            work(conn).map(OptionalExtension::optional).boxed()
+        })
+        .await
+    }
+
+    /// As [`run_once`](Self::run_once), for a statement that gives one row or none.
+    pub(crate) async fn find_once<R: 'static>(
+        self,
+        operation: &'static str,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+    ) -> Result<Option<R>> {
+        self.run_once(operation, |conn| {
+            work(conn).map(OptionalExtension::optional).boxed()
+        })
+        .await
+    }
+
+    async fn attempt<R>(
+        self,
+        operation: &'static str,
+        attempts: u32,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+    ) -> Result<R> {
+        let inner = match self {
+            Self::Pool(inner) => inner,
+            Self::Tx(tx) => return tx.run(operation, work).await,
+        };
+        let mut attempt = 1;
+        loop {
+            let lease = inner.pool.lease(operation).await?;
+            let error = match work(lease.begin()?).await {
+                Ok(value) => {
+                    lease.end();
+                    return Ok(value);
+                }
+                Err(error) if lost_connection(&error) => {
+                    lease.bury();
+                    error
+                }
+                Err(error) => {
+                    lease.end();
+                    return Err(lease.failed(error));
+                }
+            };
+            if attempt == attempts {
+                return Err(lease.failed(error));
+            }
+            tracing::debug!(operation, "the connection was dead, trying another");
+            attempt += 1;
+        }
+    }
+
+    /// Runs several statements as one: in a transaction of its own on the pool, in the caller's inside one. Work that
+    /// refuses must have written nothing by then, since the caller's transaction may still be committed.
+    pub(crate) async fn atomic<R>(
+        self,
+        operation: &'static str,
+        work: impl AsyncFnOnce(Session<'_>) -> Result<R>,
+    ) -> Result<R> {
+        match self {
+            Self::Tx(_) => work(self).instrument(span(operation)).await,
+            Self::Pool(inner) => {
+                transaction::run(inner, operation, work)
+                    .instrument(span(operation))
+                    .await
+            }
+        }
+    }
+}
+
+fn span(operation: &'static str) -> tracing::Span {
+    tracing::debug_span!("db", db.system.name = "postgresql", db.operation.name = operation)
+}

@@ -1,0 +1,199 @@
+//! Workers: the machines that run containers.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Integer, Text};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use secrecy::SecretString;
+use wh_schema::rows::Worker;
+use wh_schema::schema::workers;
+use wh_types::{HeartbeatRequest, WorkerId, WorkerStatus};
+
+use crate::error::{Conflict, Error, Result};
+use crate::now::now;
+use crate::prepared::prepared;
+use crate::session::Session;
+use crate::text;
+
+/// Operations on workers; made by [`Database::workers`](crate::Database::workers) and
+/// [`Tx::workers`](crate::Tx::workers).
+#[derive(Clone, Copy)]
+pub struct Workers<'a> {
+    pub(crate) session: Session<'a>,
+}
+
+/// What a worker registers with. `Debug` does not show the key.
+#[derive(Clone, Debug)]
+pub struct WorkerRegistration {
+    /// What it registers under, 1 to 255 characters; registering again updates the same worker.
+    pub name: String,
+    /// Where it calls from, IPv4 or IPv6.
+    pub ip_address: String,
+    /// Its API key, of which only the hash is stored.
+    pub api_key: SecretString,
+    /// DNS suffix that it serves.
+    pub zone: String,
+    /// Where it stands, as a person says it.
+    pub region_name: String,
+    /// CPU that it offers, in milli-CPU.
+    pub capacity_cpu_milli: u32,
+    /// Memory that it offers, in MiB.
+    pub capacity_memory_mib: u32,
+}
+
+/// As for users: a key that another worker has must not break a constraint.
+const UPSERT: &str = "\
+WITH made AS (INSERT INTO workers (name, ip_address, api_key_hash, zone, region_name, capacity_cpu, \
+        capacity_memory_mib) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *), \
+known AS (UPDATE workers SET ip_address = $2, api_key_hash = $3, zone = $4, region_name = $5, capacity_cpu = $6, \
+        capacity_memory_mib = $7, updated_at = wh_now() \
+    WHERE name = $1 AND NOT EXISTS (SELECT FROM workers AS other WHERE other.api_key_hash = $3 AND other.name <> $1) \
+    RETURNING *) \
+SELECT * FROM made UNION ALL SELECT * FROM known";
+
+impl Workers<'_> {
+    /// Registers a worker under its name, or updates it (`UpsertWorker`). Stores the sha256 of the key; the key itself
+    /// goes nowhere. Safe to send again. One round trip; a second one where it is refused or where two registrations
+    /// of the same new name meet.
+    ///
+    /// # Errors
+    /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds.
+    pub async fn upsert(self, registration: &WorkerRegistration) -> Result<Worker> {
+        let WorkerRegistration {
+            name,
+            ip_address,
+            zone,
+            region_name,
+            ..
+        } = registration;
+        text::check("worker name", name, 1, 255)?;
+        text::check("ip_address", ip_address, 0, 45)?;
+        text::check("zone", zone, 0, 253)?;
+        text::check("region_name", region_name, 0, 64)?;
+        let hash = wh_crypto::hash_api_key(&registration.api_key);
+        for _ in 0..2 {
+            let worker = self
+                .session
+                .find("workers.upsert", |mut conn| {
+                    prepared(
+                        sql_query(UPSERT)
+                            .bind::<Text, _>(name)
+                            .bind::<Text, _>(ip_address)
+                            .bind::<Text, _>(&hash)
+                            .bind::<Text, _>(zone)
+                            .bind::<Text, _>(region_name)
+                            .bind::<Integer, _>(whole(registration.capacity_cpu_milli))
+                            .bind::<Integer, _>(whole(registration.capacity_memory_mib)),
+                    )
+                    .get_result(&mut conn)
+                    .boxed()
+                })
+                .await?;
+            if let Some(worker) = worker {
+                return Ok(worker);
+            }
+        }
+        Err(Conflict::Taken {
+            entity: "worker",
+            field: "API key",
+        }
+        .into())
+    }
+
+    /// The worker with this id (`FindWorkerByID`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find(self, id: WorkerId) -> Result<Option<Worker>> {
+        self.session
+            .find("workers.find", |mut conn| {
+                Worker::query().find(id).first(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// The worker that this API key belongs to, online or not: one that was away must be able to come back
+    /// (`FindOnlineWorkerByAPIKey`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_by_api_key(self, api_key: &SecretString) -> Result<Option<Worker>> {
+        let hash = wh_crypto::hash_api_key(api_key);
+        self.session
+            .find("workers.find_by_api_key", |mut conn| {
+                Worker::query()
+                    .filter(workers::api_key_hash.eq(&hash))
+                    .first(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// All workers by name (`ListWorkers`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list(self) -> Result<Vec<Worker>> {
+        self.session
+            .run("workers.list", |mut conn| {
+                Worker::query().order(workers::name).load(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// Records that a worker holds its connection (`MarkWorkerOnline`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn mark_online(self, id: WorkerId) -> Result<()> {
+        let changed = self
+            .session
+            .run("workers.mark_online", |mut conn| {
+                prepared(diesel::update(workers::table.find(id)).set((
+                    workers::status.eq(WorkerStatus::Online),
+                    workers::last_heartbeat_at.eq(now().nullable()),
+                    workers::updated_at.eq(now()),
+                )))
+                .execute(&mut conn)
+            })
+            .await?;
+        present(changed)
+    }
+
+    /// Records a sign of life: status, what is in use, and the time (`UpdateWorkerHeartbeat`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn heartbeat(self, id: WorkerId, heartbeat: &HeartbeatRequest) -> Result<()> {
+        let resources = heartbeat.resources;
+        let changed = self
+            .session
+            .run("workers.heartbeat", |mut conn| {
+                prepared(diesel::update(workers::table.find(id)).set((
+                    workers::status.eq(heartbeat.status),
+                    workers::used_cpu.eq(whole(resources.used_cpu_milli)),
+                    workers::used_memory_mib.eq(whole(resources.used_memory_mib)),
+                    workers::running_containers.eq(whole(resources.running_containers)),
+                    workers::last_heartbeat_at.eq(now().nullable()),
+                    workers::updated_at.eq(now()),
+                )))
+                .execute(&mut conn)
+            })
+            .await?;
+        present(changed)
+    }
+}
+
+/// A count as its column holds it; what no machine has is cut to the largest.
+fn whole(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn present(changed: usize) -> Result<()> {
+    if changed == 0 {
+        Err(Error::not_found("worker"))
+    } else {
+        Ok(())
+    }
+}

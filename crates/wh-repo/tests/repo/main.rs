@@ -1,0 +1,20 @@
+//! The repositories as their callers see them, on a real Postgres.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot arrange its world must stop"
+)]
+
+mod apps;
+mod cancellation;
+mod connecting;
+mod create_deployment;
+mod env_vars;
+mod job_races;
+mod jobs;
+mod round_trips;
+mod runtime_logs;
+mod support;
+mod transactions;
+mod users;
+mod workers;

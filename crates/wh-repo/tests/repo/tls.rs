@@ -1,0 +1,1 @@
+//! TLS, with libpq's meaning of each `sslmode`.
