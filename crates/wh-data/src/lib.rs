@@ -1,1 +1,18 @@
-//! …
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "repo")]
+mod start;
+
+#[cfg(feature = "repo")]
+pub use start::{DataLayer, StartError};
+#[cfg(feature = "config")]
+pub use wh_config as config;
+#[cfg(feature = "crypto")]
+pub use wh_crypto as crypto;
+#[cfg(feature = "plans")]
+pub use wh_plans as plans;
+#[cfg(feature = "repo")]
+pub use wh_repo as repo;
+#[cfg(feature = "schema")]
+pub use wh_schema as schema;
+pub use wh_types as types;

@@ -26,11 +26,7 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(self, id: AppId) -> Result<Option<App>> {
-        self.session
-            .find("apps.find", |mut conn| {
-                App::query().find(id).first(&mut conn).boxed()
-            })
-            .await
+        self.session.find("apps.find", |mut conn| App::query().find(id).first(&mut conn).boxed()).await
     }
 
     /// The app with this public identity, deleted or not (`FindAppByUUID`). One round trip.
@@ -100,10 +96,6 @@ impl Apps<'_> {
                 .execute(&mut conn)
             })
             .await?;
-        if changed == 0 {
-            Err(Error::not_found("app"))
-        } else {
-            Ok(())
-        }
+        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 }

@@ -27,11 +27,8 @@ pub(crate) struct Inner {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (open, idle) = self.inner.pool.size();
-        f.debug_struct("Database")
-            .field("connections", &open)
-            .field("idle", &idle)
-            .finish_non_exhaustive()
+        let (open, idle) = self.connections();
+        f.debug_struct("Database").field("connections", &open).field("idle", &idle).finish_non_exhaustive()
     }
 }
 
@@ -57,13 +54,7 @@ impl Database {
     /// [`Error::Unavailable`] with the reason where it fails.
     #[must_use]
     pub fn lazy(connector: Connector, keys: KeyRing, plans: Plans) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                pool: Pool::lazy(connector),
-                keys,
-                plans,
-            }),
-        }
+        Self { inner: Arc::new(Inner { pool: Pool::lazy(connector), keys, plans }) }
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the
@@ -75,13 +66,18 @@ impl Database {
     ///
     /// # Errors
     /// Those of `work`; [`Error::Unavailable`] where the transaction could not be committed.
-    #[expect(clippy::future_not_send, reason = "it is where the closure's future is")]
     pub async fn transaction<R, E, F>(&self, work: F) -> Result<R, E>
     where
         F: AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
         E: From<Error>,
     {
         transaction::enclose(&self.inner, "transaction", work).await
+    }
+
+    /// How many connections the pool has open, and how many of them are idle.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        self.inner.pool.size()
     }
 
     /// The plans that limits are taken from; replacing them there is seen by the next operation.

@@ -32,9 +32,7 @@ impl Deployments<'_> {
     /// [`Error::Unavailable`].
     pub async fn find(self, id: DeploymentId) -> Result<Option<Deployment>> {
         self.session
-            .find("deployments.find", |mut conn| {
-                Deployment::query().find(id).first(&mut conn).boxed()
-            })
+            .find("deployments.find", |mut conn| Deployment::query().find(id).first(&mut conn).boxed())
             .await
     }
 
@@ -67,20 +65,12 @@ impl Deployments<'_> {
             .session
             .run("deployments.set_build_logs", |mut conn| {
                 prepared(
-                    diesel::update(
-                        deployments::table
-                            .find(id)
-                            .filter(deployments::worker_id.eq(worker)),
-                    )
-                    .set(deployments::build_logs.eq(logs.as_ref())),
+                    diesel::update(deployments::table.find(id).filter(deployments::worker_id.eq(worker)))
+                        .set(deployments::build_logs.eq(logs.as_ref())),
                 )
                 .execute(&mut conn)
             })
             .await?;
-        if changed == 0 {
-            Err(Error::not_found("deployment"))
-        } else {
-            Ok(())
-        }
+        if changed == 0 { Err(Error::not_found("deployment")) } else { Ok(()) }
     }
 }

@@ -38,10 +38,7 @@ impl EnvVars<'_> {
         let rows: Vec<AppEnvVar> = self
             .session
             .run("env_vars.list", |mut conn| {
-                AppEnvVar::query()
-                    .filter(app_env_vars::app_id.eq(app))
-                    .load(&mut conn)
-                    .boxed()
+                AppEnvVar::query().filter(app_env_vars::app_id.eq(app)).load(&mut conn).boxed()
             })
             .await?;
         rows.into_iter()
@@ -60,27 +57,15 @@ impl EnvVars<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
     pub async fn set(self, app: AppId, key: &EnvKey, value: &SecretString) -> Result<()> {
-        let sealed = self
-            .session
-            .inner()
-            .seal(&Place::env_var(app, key.as_str()), value)?;
+        let sealed = self.session.inner().seal(&Place::env_var(app, key.as_str()), value)?;
         let changed = self
             .session
             .run("env_vars.set", |mut conn| {
-                prepared(
-                    sql_query(SET)
-                        .bind::<BigInt, _>(app)
-                        .bind::<Text, _>(key)
-                        .bind::<Text, _>(&sealed),
-                )
-                .execute(&mut conn)
+                prepared(sql_query(SET).bind::<BigInt, _>(app).bind::<Text, _>(key).bind::<Text, _>(&sealed))
+                    .execute(&mut conn)
             })
             .await?;
-        if changed == 0 {
-            Err(Error::not_found("app"))
-        } else {
-            Ok(())
-        }
+        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 
     /// Deletes a variable of an app (`DeleteAppEnvVar`), and says whether there was one. One round trip.

@@ -150,17 +150,11 @@ impl Error {
     }
 
     pub(crate) fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
-        Self::Invalid(Invalid::Field {
-            field,
-            problem: problem.into(),
-        })
+        Self::Invalid(Invalid::Field { field, problem: problem.into() })
     }
 
     pub(crate) fn bug(operation: &'static str, what: impl Into<String>) -> Self {
-        Self::Bug {
-            operation,
-            what: what.into(),
-        }
+        Self::Bug { operation, what: what.into() }
     }
 
     /// True where sending the same call again may succeed without anybody's doing.

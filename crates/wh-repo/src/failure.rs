@@ -36,11 +36,7 @@ pub(crate) fn lost_connection(error: &Diesel) -> bool {
 
 /// Sorts a failed statement of `operation` that took `waited`.
 pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel) -> Error {
-    let unavailable = |reason: &str| Error::Unavailable {
-        operation,
-        waited,
-        reason: reason.to_owned(),
-    };
+    let unavailable = |reason: &str| Error::Unavailable { operation, waited, reason: reason.to_owned() };
     match error {
         Diesel::DatabaseError(kind, info) => match kind {
             Kind::UnableToSendCommand | Kind::ClosedConnection => unavailable("the connection was lost"),
@@ -50,27 +46,17 @@ pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel)
             Kind::ForeignKeyViolation => Error::not_found(referenced(info.as_ref())),
             Kind::CheckViolation => Error::invalid(
                 "row",
-                format!(
-                    "breaks the rule {}",
-                    info.constraint_name().unwrap_or("of a constraint")
-                ),
+                format!("breaks the rule {}", info.constraint_name().unwrap_or("of a constraint")),
             ),
             _ if PASSING.iter().any(|part| info.message().contains(part)) => unavailable(info.message()),
-            _ if info.message().contains("invalid byte sequence") => Error::invalid(
-                "text",
-                "contains a NUL character, which Postgres cannot store: remove it",
-            ),
-            _ => Error::bug(
-                operation,
-                format!("the server refused a statement: {}", info.message()),
-            ),
+            _ if info.message().contains("invalid byte sequence") => {
+                Error::invalid("text", "contains a NUL character, which Postgres cannot store: remove it")
+            }
+            _ => Error::bug(operation, format!("the server refused a statement: {}", info.message())),
         },
-        Diesel::DeserializationError(reason) => Error::Corrupt {
-            table: operation,
-            column: "?",
-            row: "?".to_owned(),
-            reason: reason.to_string(),
-        },
+        Diesel::DeserializationError(reason) => {
+            Error::Corrupt { table: operation, column: "?", row: "?".to_owned(), reason: reason.to_string() }
+        }
         other => Error::bug(operation, other.to_string()),
     }
 }
@@ -79,30 +65,12 @@ pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel)
 fn taken(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Conflict {
     match info.constraint_name().unwrap_or_default() {
         "users_email_key" => Conflict::AccountExists,
-        "apps_subdomain_living_key" => Conflict::Taken {
-            entity: "app",
-            field: "subdomain",
-        },
-        "apps_user_name_living_key" => Conflict::Taken {
-            entity: "app",
-            field: "name",
-        },
-        "workers_name_key" => Conflict::Taken {
-            entity: "worker",
-            field: "name",
-        },
-        "workers_api_key_hash_key" => Conflict::Taken {
-            entity: "worker",
-            field: "API key",
-        },
-        "domains_hostname_key" => Conflict::Taken {
-            entity: "domain",
-            field: "hostname",
-        },
-        _ => Conflict::Taken {
-            entity: "row",
-            field: "key",
-        },
+        "apps_subdomain_living_key" => Conflict::Taken { entity: "app", field: "subdomain" },
+        "apps_user_name_living_key" => Conflict::Taken { entity: "app", field: "name" },
+        "workers_name_key" => Conflict::Taken { entity: "worker", field: "name" },
+        "workers_api_key_hash_key" => Conflict::Taken { entity: "worker", field: "API key" },
+        "domains_hostname_key" => Conflict::Taken { entity: "domain", field: "hostname" },
+        _ => Conflict::Taken { entity: "row", field: "key" },
     }
 }
 

@@ -27,10 +27,7 @@ pub struct Page<K> {
 
 impl<K> Default for Page<K> {
     fn default() -> Self {
-        Self {
-            limit: Self::DEFAULT,
-            before: None,
-        }
+        Self { limit: Self::DEFAULT, before: None }
     }
 }
 
@@ -50,15 +47,9 @@ impl<K> Page<K> {
             0 => Self::DEFAULT,
             1.. => limit.min(Self::MAX),
             _ => {
-                let problem = format!(
-                    "{limit} is negative: 1 to {} rows, or 0 for {}",
-                    Self::MAX,
-                    Self::DEFAULT
-                );
-                return Err(Error::Invalid(Invalid::Field {
-                    field: "limit",
-                    problem,
-                }));
+                let problem =
+                    format!("{limit} is negative: 1 to {} rows, or 0 for {}", Self::MAX, Self::DEFAULT);
+                return Err(Error::Invalid(Invalid::Field { field: "limit", problem }));
             }
         };
         Ok(Self { limit, before: None })
@@ -67,10 +58,7 @@ impl<K> Page<K> {
     /// The page that follows the row `last`.
     #[must_use]
     pub fn before(self, last: K) -> Self {
-        Self {
-            before: Some(last),
-            ..self
-        }
+        Self { before: Some(last), ..self }
     }
 
     /// The number of rows.

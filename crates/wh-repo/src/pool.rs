@@ -45,20 +45,12 @@ impl bb8::ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
         let postgres = self.connector.connect().await?;
-        Ok(Connection {
-            postgres,
-            busy: false.into(),
-            dead: false.into(),
-        })
+        Ok(Connection { postgres, busy: false.into(), dead: false.into() })
     }
 
     /// The driver knows when its socket is closed, so that `SELECT 1` (half the throughput) is not needed.
     async fn is_valid(&self, connection: &mut Connection) -> Result<(), ConnectError> {
-        if connection.postgres.is_broken() {
-            Err(ConnectError::Closed)
-        } else {
-            Ok(())
-        }
+        if connection.postgres.is_broken() { Err(ConnectError::Closed) } else { Ok(()) }
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
@@ -137,15 +129,8 @@ impl Pool {
             .reaper_rate(REAPER_RATE)
             .test_on_check_out(true)
             .error_sink(Box::new(failure.clone()))
-            .build_unchecked(Manager {
-                connector,
-                runtime: runtime.clone(),
-            });
-        Self {
-            connections,
-            failure,
-            runtime,
-        }
+            .build_unchecked(Manager { connector, runtime: runtime.clone() });
+        Self { connections, failure, runtime }
     }
 
     /// A connection for one operation or one transaction.
@@ -163,11 +148,7 @@ impl Pool {
                         )
                     }),
                 };
-                Err(Error::Unavailable {
-                    operation,
-                    waited: started.elapsed(),
-                    reason,
-                })
+                Err(Error::Unavailable { operation, waited: started.elapsed(), reason })
             }
         }
     }

@@ -7,57 +7,43 @@ macro_rules! repositories {
             /// Users and their sign-in.
             #[must_use]
             pub fn users(&self) -> $crate::Users<'_> {
-                $crate::Users {
-                    session: self.session(),
-                }
+                $crate::Users { session: self.session() }
             }
 
             /// Workers: the machines that run containers.
             #[must_use]
             pub fn workers(&self) -> $crate::Workers<'_> {
-                $crate::Workers {
-                    session: self.session(),
-                }
+                $crate::Workers { session: self.session() }
             }
 
             /// Apps.
             #[must_use]
             pub fn apps(&self) -> $crate::Apps<'_> {
-                $crate::Apps {
-                    session: self.session(),
-                }
+                $crate::Apps { session: self.session() }
             }
 
             /// Environment variables of apps, encrypted at rest.
             #[must_use]
             pub fn env_vars(&self) -> $crate::EnvVars<'_> {
-                $crate::EnvVars {
-                    session: self.session(),
-                }
+                $crate::EnvVars { session: self.session() }
             }
 
             /// Deployments, and the creation of apps with their first one.
             #[must_use]
             pub fn deployments(&self) -> $crate::Deployments<'_> {
-                $crate::Deployments {
-                    session: self.session(),
-                }
+                $crate::Deployments { session: self.session() }
             }
 
             /// The job queue.
             #[must_use]
             pub fn jobs(&self) -> $crate::Jobs<'_> {
-                $crate::Jobs {
-                    session: self.session(),
-                }
+                $crate::Jobs { session: self.session() }
             }
 
             /// What running apps print.
             #[must_use]
             pub fn runtime_logs(&self) -> $crate::RuntimeLogs<'_> {
-                $crate::RuntimeLogs {
-                    session: self.session(),
-                }
+                $crate::RuntimeLogs { session: self.session() }
             }
         }
     };

@@ -66,11 +66,8 @@ impl RuntimeLogs<'_> {
     /// [`Error::Invalid`] for more than [`MAX_BATCH`](Self::MAX_BATCH) lines.
     pub async fn save(self, lines: &[NewLogLine]) -> Result<usize> {
         if lines.len() > Self::MAX_BATCH {
-            let problem = format!(
-                "{} lines are too many for one call: at most {}",
-                lines.len(),
-                Self::MAX_BATCH
-            );
+            let problem =
+                format!("{} lines are too many for one call: at most {}", lines.len(), Self::MAX_BATCH);
             return Err(Error::invalid("lines", problem));
         }
         if lines.is_empty() {

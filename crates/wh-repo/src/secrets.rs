@@ -19,31 +19,18 @@ pub(crate) struct Place {
 impl Place {
     /// The value of an environment variable.
     pub(crate) fn env_var(app: AppId, key: &str) -> Self {
-        Self {
-            table: "app_env_vars",
-            column: "value",
-            row: format!("{app}/{key}"),
-        }
+        Self { table: "app_env_vars", column: "value", row: format!("{app}/{key}") }
     }
 
     /// The payload of a job.
     pub(crate) fn job_payload(job: JobId) -> Self {
-        Self {
-            table: "jobs",
-            column: "payload",
-            row: job.to_string(),
-        }
+        Self { table: "jobs", column: "payload", row: job.to_string() }
     }
 
     /// Says that what is stored here cannot be read.
     pub(crate) fn corrupt(&self, reason: &dyn Display) -> Error {
         let Self { table, column, row } = self;
-        Error::Corrupt {
-            table,
-            column,
-            row: row.clone(),
-            reason: reason.to_string(),
-        }
+        Error::Corrupt { table, column, row: row.clone(), reason: reason.to_string() }
     }
 
     fn bound(&self) -> wh_crypto::Place<'static> {
@@ -62,8 +49,6 @@ impl Inner {
 
     /// Decrypts with whichever key of the ring opens it.
     pub(crate) fn open(&self, place: &Place, stored: &Ciphertext) -> Result<SecretString> {
-        self.keys
-            .decrypt_at(&place.bound(), stored.as_stored())
-            .map_err(|error| place.corrupt(&error))
+        self.keys.decrypt_at(&place.bound(), stored.as_stored()).map_err(|error| place.corrupt(&error))
     }
 }

@@ -39,55 +39,47 @@ impl<'a> Session<'a> {
 
     /// Runs statements that may be sent again without harm. Outside a transaction a connection that turns out to be
     /// dead is replaced and the work is repeated: a caller never sees the restart of an idle server.
-    pub(crate) async fn run<R>(
+    pub(crate) async fn run<R: Send>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
-        self.attempt(operation, ATTEMPTS, work)
-            .instrument(span(operation))
-            .await
+        self.attempt(operation, ATTEMPTS, work).instrument(span(operation)).await
     }
 
     /// Runs statements that would do more when they are sent again (a claim takes the next job): a lost connection
     /// is the caller's to judge.
-    pub(crate) async fn run_once<R>(
+    pub(crate) async fn run_once<R: Send>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
         self.attempt(operation, 1, work).instrument(span(operation)).await
     }
 
     /// As [`run`](Self::run), for a statement that gives one row or none.
-    pub(crate) async fn find<R: 'static>(
+    pub(crate) async fn find<R: Send + 'static>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<Option<R>> {
-        self.run(operation, |conn| {
-            work(conn).map(OptionalExtension::optional).boxed()
-        })
-        .await
+        self.run(operation, |conn| work(conn).map(OptionalExtension::optional).boxed()).await
     }
 
     /// As [`run_once`](Self::run_once), for a statement that gives one row or none.
-    pub(crate) async fn find_once<R: 'static>(
+    pub(crate) async fn find_once<R: Send + 'static>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<Option<R>> {
-        self.run_once(operation, |conn| {
-            work(conn).map(OptionalExtension::optional).boxed()
-        })
-        .await
+        self.run_once(operation, |conn| work(conn).map(OptionalExtension::optional).boxed()).await
     }
 
-    async fn attempt<R>(
+    async fn attempt<R: Send>(
         self,
         operation: &'static str,
         attempts: u32,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
         let inner = match self {
             Self::Pool(inner) => inner,
@@ -127,11 +119,7 @@ impl<'a> Session<'a> {
     ) -> Result<R> {
         match self {
             Self::Tx(_) => work(self).instrument(span(operation)).await,
-            Self::Pool(inner) => {
-                transaction::run(inner, operation, work)
-                    .instrument(span(operation))
-                    .await
-            }
+            Self::Pool(inner) => transaction::run(inner, operation, work).instrument(span(operation)).await,
         }
     }
 }

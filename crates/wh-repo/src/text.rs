@@ -6,11 +6,7 @@ use crate::error::{Error, Result};
 
 /// The text without NUL characters, which Postgres cannot store.
 pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') {
-        Cow::Owned(text.replace('\0', ""))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Refuses a text that its column would refuse, before a statement fails and takes the transaction with it.
@@ -23,10 +19,7 @@ pub(crate) fn check(field: &'static str, text: &str, least: usize, most: usize) 
         ));
     }
     if text.contains('\0') {
-        return Err(Error::invalid(
-            field,
-            "it holds a NUL character, which Postgres cannot store",
-        ));
+        return Err(Error::invalid(field, "it holds a NUL character, which Postgres cannot store"));
     }
     Ok(())
 }

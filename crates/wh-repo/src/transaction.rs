@@ -47,10 +47,10 @@ pub(crate) struct TxState<'c> {
 impl TxState<'_> {
     /// Runs statements on the transaction's connection. The first of them takes BEGIN along, which saves every
     /// transaction a round trip.
-    pub(crate) async fn run<R>(
+    pub(crate) async fn run<R: Send>(
         &self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R>,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send,
     ) -> Result<R> {
         let started = Instant::now();
         let answer = work(self.connection);
@@ -91,14 +91,7 @@ pub(crate) async fn enclose<R, E: From<Error>>(
 ) -> Result<R, E> {
     let lease = inner.pool.lease(operation).await?;
     let connection = lease.begin()?;
-    let tx = Tx {
-        state: TxState {
-            inner,
-            connection,
-            begun: false.into(),
-            failed: false.into(),
-        },
-    };
+    let tx = Tx { state: TxState { inner, connection, begun: false.into(), failed: false.into() } };
     let outcome = work(&tx).await;
     let (begun, failed) = (tx.state.begun.into_inner(), tx.state.failed.into_inner());
     match outcome {
@@ -119,10 +112,7 @@ pub(crate) async fn enclose<R, E: From<Error>>(
 }
 
 async fn finish(lease: &Lease<'_>, mut connection: &AsyncPgConnection, statement: &str) -> Result<()> {
-    connection
-        .batch_execute(statement)
-        .await
-        .map_err(|error| lease.failed(error))?;
+    connection.batch_execute(statement).await.map_err(|error| lease.failed(error))?;
     lease.end();
     Ok(())
 }

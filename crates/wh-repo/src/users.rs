@@ -48,11 +48,7 @@ impl Users<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(self, id: UserId) -> Result<Option<User>> {
-        self.session
-            .find("users.find", |mut conn| {
-                User::query().find(id).first(&mut conn).boxed()
-            })
-            .await
+        self.session.find("users.find", |mut conn| User::query().find(id).first(&mut conn).boxed()).await
     }
 
     /// The user who signs in with Google, created on the first time and brought up to date on the next
@@ -96,10 +92,7 @@ impl Users<'_> {
             .find("users.set_plan", |mut conn| {
                 prepared(
                     diesel::update(users::table.find(id))
-                        .set((
-                            users::plan.eq(plan.as_str()),
-                            users::updated_at.eq(crate::now::now()),
-                        ))
+                        .set((users::plan.eq(plan.as_str()), users::updated_at.eq(crate::now::now())))
                         .returning(User::as_returning()),
                 )
                 .get_result(&mut conn)

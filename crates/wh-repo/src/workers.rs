@@ -60,13 +60,7 @@ impl Workers<'_> {
     /// # Errors
     /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds.
     pub async fn upsert(self, registration: &WorkerRegistration) -> Result<Worker> {
-        let WorkerRegistration {
-            name,
-            ip_address,
-            zone,
-            region_name,
-            ..
-        } = registration;
+        let WorkerRegistration { name, ip_address, zone, region_name, .. } = registration;
         text::check("worker name", name, 1, 255)?;
         text::check("ip_address", ip_address, 0, 45)?;
         text::check("zone", zone, 0, 253)?;
@@ -94,11 +88,7 @@ impl Workers<'_> {
                 return Ok(worker);
             }
         }
-        Err(Conflict::Taken {
-            entity: "worker",
-            field: "API key",
-        }
-        .into())
+        Err(Conflict::Taken { entity: "worker", field: "API key" }.into())
     }
 
     /// The worker with this id (`FindWorkerByID`). One round trip.
@@ -106,11 +96,7 @@ impl Workers<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(self, id: WorkerId) -> Result<Option<Worker>> {
-        self.session
-            .find("workers.find", |mut conn| {
-                Worker::query().find(id).first(&mut conn).boxed()
-            })
-            .await
+        self.session.find("workers.find", |mut conn| Worker::query().find(id).first(&mut conn).boxed()).await
     }
 
     /// The worker that this API key belongs to, online or not: one that was away must be able to come back
@@ -122,10 +108,7 @@ impl Workers<'_> {
         let hash = wh_crypto::hash_api_key(api_key);
         self.session
             .find("workers.find_by_api_key", |mut conn| {
-                Worker::query()
-                    .filter(workers::api_key_hash.eq(&hash))
-                    .first(&mut conn)
-                    .boxed()
+                Worker::query().filter(workers::api_key_hash.eq(&hash)).first(&mut conn).boxed()
             })
             .await
     }
@@ -136,9 +119,7 @@ impl Workers<'_> {
     /// [`Error::Unavailable`].
     pub async fn list(self) -> Result<Vec<Worker>> {
         self.session
-            .run("workers.list", |mut conn| {
-                Worker::query().order(workers::name).load(&mut conn).boxed()
-            })
+            .run("workers.list", |mut conn| Worker::query().order(workers::name).load(&mut conn).boxed())
             .await
     }
 
@@ -191,9 +172,5 @@ fn whole(count: u32) -> i32 {
 }
 
 fn present(changed: usize) -> Result<()> {
-    if changed == 0 {
-        Err(Error::not_found("worker"))
-    } else {
-        Ok(())
-    }
+    if changed == 0 { Err(Error::not_found("worker")) } else { Ok(()) }
 }

@@ -122,11 +122,7 @@ impl Deployments<'_> {
     /// the plan does not allow it; [`Denied::Deactivated`]; [`Error::NotFound`] for a user who does not exist;
     /// [`Error::Invalid`] where the spec is out of bounds. All of these leave the caller's transaction usable.
     pub async fn create(self, spec: &DeploymentSpec) -> Result<CreatedDeployment> {
-        self.session
-            .atomic(OPERATION, async |session: Session<'_>| {
-                create(session, spec).await
-            })
-            .await
+        self.session.atomic(OPERATION, async |session: Session<'_>| create(session, spec).await).await
     }
 }
 
@@ -134,8 +130,7 @@ async fn create(session: Session<'_>, spec: &DeploymentSpec) -> Result<CreatedDe
     let owner = lock_owner(session, spec).await?;
     let plan = session.inner().plans.for_id(&owner.plan);
     let limits = spec.limits.unwrap_or_else(|| plan.limits());
-    plan.check(&limits)
-        .map_err(|over| Denied::OverPlan(over.to_string()))?;
+    plan.check(&limits).map_err(|over| Denied::OverPlan(over.to_string()))?;
     let fresh = seal(session, spec, &owner, limits)?;
 
     let mut outcome = insert(session, spec, &plan, &fresh).await?;
@@ -149,26 +144,19 @@ async fn create(session: Session<'_>, spec: &DeploymentSpec) -> Result<CreatedDe
 async fn lock_owner(session: Session<'_>, spec: &DeploymentSpec) -> Result<Owner> {
     let owner: Option<Owner> = session
         .find(OPERATION, |mut conn| {
-            prepared(sql_query(LOCK_OWNER).bind::<BigInt, _>(spec.user))
-                .get_result(&mut conn)
-                .boxed()
+            prepared(sql_query(LOCK_OWNER).bind::<BigInt, _>(spec.user)).get_result(&mut conn).boxed()
         })
         .await?;
     let owner = owner.ok_or(Error::not_found("user"))?;
-    if owner.is_active {
-        Ok(owner)
-    } else {
-        Err(Denied::Deactivated.into())
-    }
+    if owner.is_active { Ok(owner) } else { Err(Denied::Deactivated.into()) }
 }
 
 fn seal(session: Session<'_>, spec: &DeploymentSpec, owner: &Owner, limits: ResourceLimits) -> Result<Fresh> {
     let payload = spec.payload(limits).to_json()?;
-    let values = spec.env.iter().map(|(key, value)| {
-        session
-            .inner()
-            .seal(&Place::env_var(owner.app_id, key.as_str()), value)
-    });
+    let values = spec
+        .env
+        .iter()
+        .map(|(key, value)| session.inner().seal(&Place::env_var(owner.app_id, key.as_str()), value));
     Ok(Fresh {
         app: owner.app_id,
         deployment: owner.deployment_id,
@@ -176,23 +164,16 @@ fn seal(session: Session<'_>, spec: &DeploymentSpec, owner: &Owner, limits: Reso
         limits,
         keys: spec.env.keys().cloned().collect(),
         values: values.collect::<Result<_>>()?,
-        payload: session
-            .inner()
-            .seal(&Place::job_payload(owner.job_id), &payload)?,
+        payload: session.inner().seal(&Place::job_payload(owner.job_id), &payload)?,
     })
 }
 
 async fn insert(session: Session<'_>, spec: &DeploymentSpec, plan: &Plan, fresh: &Fresh) -> Result<Outcome> {
     let source = &spec.source;
     let limits = &fresh.limits;
-    let [cpu, memory, disk, bandwidth, pids] = [
-        limits.cpu_milli,
-        limits.memory_mib,
-        limits.disk_mib,
-        limits.bandwidth_kbit,
-        limits.pids,
-    ]
-    .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
+    let [cpu, memory, disk, bandwidth, pids] =
+        [limits.cpu_milli, limits.memory_mib, limits.disk_mib, limits.bandwidth_kbit, limits.pids]
+            .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
     session
         .run(OPERATION, |mut conn| {
             prepared(
@@ -244,25 +225,14 @@ impl Outcome {
     fn explain(self, plan: &Plan) -> Result<CreatedDeployment> {
         let taken = |field| Err(Conflict::Taken { entity: "app", field }.into());
         match self {
-            Self {
-                app_id: Some(app),
-                deployment_id: Some(deployment),
-                job_id: Some(job),
-                fresh,
-                ..
-            } => Ok(CreatedDeployment {
-                app,
-                deployment,
-                job,
-                fresh: fresh.unwrap_or(false),
-            }),
+            Self { app_id: Some(app), deployment_id: Some(deployment), job_id: Some(job), fresh, .. } => {
+                Ok(CreatedDeployment { app, deployment, job, fresh: fresh.unwrap_or(false) })
+            }
             Self { uuid_used: true, .. } => taken("UUID"),
             Self { name_taken: true, .. } => taken("name"),
-            _ if self.at_limit(plan) => Err(Denied::AppLimit {
-                plan: plan.id.to_string(),
-                max_apps: plan.max_apps,
+            _ if self.at_limit(plan) => {
+                Err(Denied::AppLimit { plan: plan.id.to_string(), max_apps: plan.max_apps }.into())
             }
-            .into()),
             _ => taken("subdomain"),
         }
     }

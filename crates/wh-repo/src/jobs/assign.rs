@@ -73,9 +73,7 @@ impl Jobs<'_> {
     pub async fn assign_next(self, worker: WorkerId) -> Result<Option<Job>> {
         self.session
             .find_once("jobs.assign_next", |mut conn| {
-                prepared(sql_query(ASSIGN_NEXT).bind::<BigInt, _>(worker))
-                    .get_result(&mut conn)
-                    .boxed()
+                prepared(sql_query(ASSIGN_NEXT).bind::<BigInt, _>(worker)).get_result(&mut conn).boxed()
             })
             .await
     }

@@ -30,9 +30,7 @@ impl Jobs<'_> {
         let step = self
             .session
             .find("jobs.cancel", |mut conn| {
-                prepared(sql_query(CANCEL).bind::<BigInt, _>(id))
-                    .get_result(&mut conn)
-                    .boxed()
+                prepared(sql_query(CANCEL).bind::<BigInt, _>(id)).get_result(&mut conn).boxed()
             })
             .await?;
         let step = found(step)?;

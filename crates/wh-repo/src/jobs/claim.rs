@@ -43,9 +43,7 @@ impl Jobs<'_> {
         let job: Option<Job> = self
             .session
             .find_once("jobs.claim_next", |mut conn| {
-                prepared(sql_query(CLAIM_NEXT).bind::<BigInt, _>(worker))
-                    .get_result(&mut conn)
-                    .boxed()
+                prepared(sql_query(CLAIM_NEXT).bind::<BigInt, _>(worker)).get_result(&mut conn).boxed()
             })
             .await?;
         job.map(|job| self.open(job)).transpose()
@@ -68,10 +66,6 @@ impl Jobs<'_> {
             })
             .await?;
         let step = found(step)?;
-        if step.moved {
-            self.open(step.job)
-        } else {
-            Err(taken(id, step.was))
-        }
+        if step.moved { self.open(step.job) } else { Err(taken(id, step.was)) }
     }
 }

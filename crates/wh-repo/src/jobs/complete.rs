@@ -120,12 +120,9 @@ impl Jobs<'_> {
             {
                 Ok(step.job)
             }
-            JobStatus::Completed | JobStatus::Failed => Err(Conflict::ContradictingResult {
-                job: id,
-                recorded: step.was,
-                reported,
+            JobStatus::Completed | JobStatus::Failed => {
+                Err(Conflict::ContradictingResult { job: id, recorded: step.was, reported }.into())
             }
-            .into()),
             _ => Err(step.illegal(reported)),
         }
     }
@@ -133,10 +130,7 @@ impl Jobs<'_> {
 
 /// What `jobs.result` keeps: everything but the build log, without the NUL that JSON in Postgres cannot hold.
 fn recorded(result: &JobResult) -> Result<Value> {
-    let without_logs = JobResult {
-        logs: String::new(),
-        ..result.clone()
-    };
+    let without_logs = JobResult { logs: String::new(), ..result.clone() };
     let mut value = serde_json::to_value(without_logs)
         .map_err(|error| Error::bug("jobs.complete", format!("a result is not JSON: {error}")))?;
     if let Value::Object(fields) = &mut value {

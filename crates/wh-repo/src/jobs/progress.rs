@@ -57,10 +57,6 @@ impl Jobs<'_> {
             })
             .await?;
         let step = found(step)?;
-        if step.moved || step.was == to {
-            Ok(step.job)
-        } else {
-            Err(step.illegal(to))
-        }
+        if step.moved || step.was == to { Ok(step.job) } else { Err(step.illegal(to)) }
     }
 }

@@ -21,12 +21,7 @@ pub(super) struct Step {
 impl Step {
     /// The refusal of a step that the state machine does not have.
     pub(super) fn illegal(&self, to: JobStatus) -> Error {
-        Conflict::IllegalStep {
-            job: self.job.id,
-            from: self.was,
-            to,
-        }
-        .into()
+        Conflict::IllegalStep { job: self.job.id, from: self.was, to }.into()
     }
 }
 
@@ -37,12 +32,7 @@ pub(super) fn found(step: Option<Step>) -> Result<Step> {
 
 /// The refusal to take `job`, which somebody has at work already.
 pub(super) fn taken(job: JobId, from: JobStatus) -> Error {
-    Conflict::IllegalStep {
-        job,
-        from,
-        to: JobStatus::Processing,
-    }
-    .into()
+    Conflict::IllegalStep { job, from, to: JobStatus::Processing }.into()
 }
 
 /// The statement of a step: `found` locks the job that `$which` names and reads its newest state, `moved` changes it

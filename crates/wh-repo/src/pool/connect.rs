@@ -50,9 +50,7 @@ pub struct Connector {
 
 impl std::fmt::Debug for Connector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connector")
-            .field("target", &self.target)
-            .finish_non_exhaustive()
+        f.debug_struct("Connector").field("target", &self.target).finish_non_exhaustive()
     }
 }
 
@@ -90,13 +88,7 @@ impl Connector {
             driver.options(options);
         }
         let target = describe(&driver).into();
-        Ok(Self {
-            settings,
-            driver,
-            tls: MakeRustlsConnect::new(tls),
-            target,
-            mode,
-        })
+        Ok(Self { settings, driver, tls: MakeRustlsConnect::new(tls), target, mode })
     }
 
     /// Opens a connection outside of any pool, for tools and for migrations.
@@ -108,10 +100,7 @@ impl Connector {
             // As libpq: `prefer` means plain text where TLS does not come about.
             Err(error) if self.mode == SslMode::Prefer && error.to_string().contains("TLS") => {
                 let mut plain = self.driver.clone();
-                plain
-                    .ssl_mode(DriverMode::Disable)
-                    .connect(self.tls.clone())
-                    .await
+                plain.ssl_mode(DriverMode::Disable).connect(self.tls.clone()).await
             }
             outcome => outcome,
         }
@@ -145,10 +134,7 @@ impl Connector {
             }
             source = cause.source();
         }
-        ConnectError::Refused {
-            target: self.target.to_string(),
-            reason,
-        }
+        ConnectError::Refused { target: self.target.to_string(), reason }
     }
 }
 
@@ -182,11 +168,7 @@ fn describe(driver: &tokio_postgres::Config) -> String {
         .collect();
     format!(
         "{} (database {}, user {})",
-        if hosts.is_empty() {
-            "no host".to_owned()
-        } else {
-            hosts.join(" or ")
-        },
+        if hosts.is_empty() { "no host".to_owned() } else { hosts.join(" or ") },
         driver.get_dbname().or(driver.get_user()).unwrap_or("by default"),
         driver.get_user().unwrap_or("by default"),
     )

@@ -49,11 +49,7 @@ pub(super) fn split(dsn: &str) -> Result<Parts, String> {
         }
         Ok(false)
     };
-    let rest = if is_url(dsn) {
-        split_url(dsn, &mut keep)?
-    } else {
-        split_keywords(dsn, &mut keep)?
-    };
+    let rest = if is_url(dsn) { split_url(dsn, &mut keep)? } else { split_keywords(dsn, &mut keep)? };
     let mode = match (mode, &roots) {
         (Some(mode), _) => mode,
         // As libpq has it: asking for the system's authorities means to use them in full.
@@ -93,11 +89,7 @@ fn split_url(url: &str, keep: &mut impl FnMut(&str, &str) -> Result<bool, String
             kept.push(pair);
         }
     }
-    Ok(if kept.is_empty() {
-        before.to_owned()
-    } else {
-        format!("{before}?{}", kept.join("&"))
-    })
+    Ok(if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) })
 }
 
 /// `%41` becomes `A`; what is no valid escape stays as it is.
@@ -119,9 +111,7 @@ fn percent_decode(text: &str) -> String {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Splits `name = 'va\'lue' …` as libpq does: a value in quotes may hold blanks, a backslash keeps the next character.
@@ -134,7 +124,7 @@ fn split_keywords(
     while !rest.is_empty() {
         let Some((name, after)) = rest.split_once('=') else {
             return Err(
-                "the connection string is neither a postgres:// URL nor a list of name=value".to_owned(),
+                "the connection string is neither a postgres:// URL nor a list of name=value".to_owned()
             );
         };
         let name = name.trim();
@@ -199,10 +189,7 @@ mod tests {
     #[test]
     fn what_is_not_said_means_what_libpq_says() {
         assert_eq!(split("postgres://h/x").unwrap().mode, SslMode::Prefer);
-        assert_eq!(
-            split("postgres://h/x?sslrootcert=system").unwrap().mode,
-            SslMode::VerifyFull
-        );
+        assert_eq!(split("postgres://h/x?sslrootcert=system").unwrap().mode, SslMode::VerifyFull);
         assert_eq!(split("").unwrap().mode, SslMode::Prefer);
     }
 

@@ -26,21 +26,13 @@ impl<'a> Lease<'a> {
         runtime: Handle,
         operation: &'static str,
     ) -> Self {
-        Self {
-            connection: Some(connection),
-            runtime,
-            operation,
-            started: Instant::now(),
-        }
+        Self { connection: Some(connection), runtime, operation, started: Instant::now() }
     }
 
     /// Marks the connection busy: from here to [`end`](Self::end) nobody else may get it as it is.
     pub(crate) fn begin(&self) -> Result<&AsyncPgConnection> {
         let Some(connection) = &self.connection else {
-            return Err(Error::bug(
-                self.operation,
-                "a connection was used after it was given back",
-            ));
+            return Err(Error::bug(self.operation, "a connection was used after it was given back"));
         };
         connection.busy.store(true, Ordering::Relaxed);
         Ok(&connection.postgres)

@@ -45,14 +45,22 @@ impl DatabaseSettings {
             application_name: "wh-data".to_owned(),
             max_connections: 25,
             min_idle: 5,
-            max_lifetime: Duration::from_secs(300),
-            idle_timeout: Duration::from_secs(120),
+            max_lifetime: Duration::from_mins(5),
+            idle_timeout: Duration::from_mins(2),
             acquire_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
-            idle_in_transaction_timeout: Duration::from_secs(60),
+            idle_in_transaction_timeout: Duration::from_mins(1),
             pgbouncer: false,
         }
+    }
+
+    /// The same without time-outs for statements and transactions: for migrations, which may take as long as they need.
+    #[must_use]
+    pub fn unlimited(mut self) -> Self {
+        self.statement_timeout = Duration::ZERO;
+        self.idle_in_transaction_timeout = Duration::ZERO;
+        self
     }
 
     /// A pool of exactly `connections`, none of them opened ahead: for tools and tests.

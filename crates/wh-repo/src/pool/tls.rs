@@ -22,18 +22,13 @@ pub(super) fn client_config(mode: SslMode, roots: Option<&RootCertificates>) -> 
         builder
             .clone()
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Lenient {
-                roots,
-                provider: Arc::clone(&provider),
-            }))
+            .with_custom_certificate_verifier(Arc::new(Lenient { roots, provider: Arc::clone(&provider) }))
             .with_no_client_auth()
     };
     Ok(match (mode, roots) {
         (SslMode::Disable | SslMode::Prefer, _) | (SslMode::Require, None) => lenient(None),
         (SslMode::Require | SslMode::VerifyCa, _) => lenient(Some(authorities(roots)?)),
-        (SslMode::VerifyFull, _) => builder
-            .with_root_certificates(authorities(roots)?)
-            .with_no_client_auth(),
+        (SslMode::VerifyFull, _) => builder.with_root_certificates(authorities(roots)?).with_no_client_auth(),
     })
 }
 
@@ -43,11 +38,9 @@ fn authorities(roots: Option<&RootCertificates>) -> Result<RootCertStore, String
         Some(RootCertificates::File(path)) => authorities_of(path),
         None => match default_file().filter(|path| path.exists()) {
             Some(path) => authorities_of(&path),
-            None => Err(
-                "this sslmode verifies the server: name its authority with sslrootcert=FILE, or \
+            None => Err("this sslmode verifies the server: name its authority with sslrootcert=FILE, or \
                          sslrootcert=system for those that the operating system trusts"
-                    .to_owned(),
-            ),
+                .to_owned()),
         },
     }
 }
@@ -60,11 +53,7 @@ fn default_file() -> Option<PathBuf> {
 fn system_authorities() -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     let (added, _) = store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if added == 0 {
-        Err("the operating system has no certificate authorities".to_owned())
-    } else {
-        Ok(store)
-    }
+    if added == 0 { Err("the operating system has no certificate authorities".to_owned()) } else { Ok(store) }
 }
 
 fn authorities_of(path: &Path) -> Result<RootCertStore, String> {
@@ -72,15 +61,9 @@ fn authorities_of(path: &Path) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))? {
         let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-        store
-            .add(certificate)
-            .map_err(|error| unreadable(error.to_string()))?;
+        store.add(certificate).map_err(|error| unreadable(error.to_string()))?;
     }
-    if store.is_empty() {
-        Err(unreadable("holds no certificate in PEM form".to_owned()))
-    } else {
-        Ok(store)
-    }
+    if store.is_empty() { Err(unreadable("holds no certificate in PEM form".to_owned())) } else { Ok(store) }
 }
 
 /// Verifies less than rustls would: the chain without the name (`verify-ca`), or nothing but that the server holds the
@@ -118,12 +101,7 @@ impl ServerCertVerifier for Lenient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -132,17 +110,10 @@ impl ServerCertVerifier for Lenient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -8,11 +8,7 @@ pub const MAX_LINE_BYTES: usize = 8192;
 /// Takes out ANSI escape sequences and control characters other than the tab, and cuts what is too long at a character's
 /// border. Most lines need nothing of it and are not copied.
 pub(super) fn clean(line: &str) -> Cow<'_, str> {
-    let plain = if line.contains(unwanted) {
-        Cow::Owned(strip(line))
-    } else {
-        Cow::Borrowed(line)
-    };
+    let plain = if line.contains(unwanted) { Cow::Owned(strip(line)) } else { Cow::Borrowed(line) };
     let end = plain.floor_char_boundary(MAX_LINE_BYTES);
     match plain {
         Cow::Borrowed(text) => Cow::Borrowed(text.get(..end).unwrap_or(text)),

@@ -16,20 +16,8 @@ async fn an_app_is_found_by_each_of_its_names() {
         (app.name.as_str(), app.subdomain.as_str(), app.status),
         ("first-shop", "first-shop", AppStatus::Pending)
     );
-    assert_eq!(
-        world.db.apps().find_by_uuid(app.uuid).await.unwrap().as_ref(),
-        Some(&app)
-    );
-    assert_eq!(
-        world
-            .db
-            .apps()
-            .find_by_name(ada.id, "first-shop")
-            .await
-            .unwrap()
-            .as_ref(),
-        Some(&app)
-    );
+    assert_eq!(world.db.apps().find_by_uuid(app.uuid).await.unwrap().as_ref(), Some(&app));
+    assert_eq!(world.db.apps().find_by_name(ada.id, "first-shop").await.unwrap().as_ref(), Some(&app));
 }
 
 #[tokio::test]
@@ -38,10 +26,7 @@ async fn another_users_app_is_as_good_as_none() {
     let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "pro").await);
     world.app(&ada, "first-shop").await;
 
-    assert_eq!(
-        world.db.apps().find_by_name(eve.id, "first-shop").await.unwrap(),
-        None
-    );
+    assert_eq!(world.db.apps().find_by_name(eve.id, "first-shop").await.unwrap(), None);
     assert_eq!(world.db.apps().list(eve.id, Page::default()).await.unwrap(), []);
 }
 
@@ -54,10 +39,7 @@ async fn pages_go_from_the_newest_app_to_the_oldest() {
     }
     let names = async |page: Page<AppId>| -> (Vec<String>, Option<AppId>) {
         let apps = world.db.apps().list(ada.id, page).await.unwrap();
-        (
-            apps.iter().map(|app| app.name.clone()).collect(),
-            apps.last().map(|app| app.id),
-        )
+        (apps.iter().map(|app| app.name.clone()).collect(), apps.last().map(|app| app.id))
     };
     let two = Page::of(2).unwrap();
     let (first, last) = names(two).await;

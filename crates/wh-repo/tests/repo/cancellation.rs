@@ -23,10 +23,7 @@ async fn running(world: &World) -> String {
 /// Holds every user's row, so that whoever writes one has to wait.
 async fn hold_users(world: &World) -> tokio_postgres::Client {
     let client = world.postgres.client().await;
-    client
-        .batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-        .await
-        .unwrap();
+    client.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     client
 }
 
@@ -35,22 +32,11 @@ async fn a_dropped_operation_leaves_the_only_connection_usable_at_once() {
     let world = World::with_connections(1).await;
     let holder = hold_users(&world).await;
     let write = profile("ada");
-    assert!(
-        timeout(SOON, world.db.users().upsert_google(&write))
-            .await
-            .is_err(),
-        "it has to wait"
-    );
+    assert!(timeout(SOON, world.db.users().upsert_google(&write)).await.is_err(), "it has to wait");
 
-    eventually("the abandoned query is gone", async || {
-        running(&world).await == "0"
-    })
-    .await;
+    eventually("the abandoned query is gone", async || running(&world).await == "0").await;
     // Something else than users, which are still locked: it must not stand behind the abandoned query.
-    timeout(Duration::from_secs(2), world.db.workers().list())
-        .await
-        .expect("at once")
-        .unwrap();
+    timeout(Duration::from_secs(2), world.db.workers().list()).await.expect("at once").unwrap();
     holder.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(world.raw("SELECT count(*) FROM users").await, "0");
     eventually("nothing runs", async || running(&world).await == "0").await;
@@ -61,17 +47,12 @@ async fn a_dropped_transaction_commits_nothing_and_leaves_the_only_connection_us
     let world = World::with_connections(1).await;
     let (db, holder) = (&world.db, hold_users(&world).await);
     let work = db.transaction(async |tx| {
-        tx.workers()
-            .upsert(&crate::support::registration("anvil"))
-            .await?;
+        tx.workers().upsert(&crate::support::registration("anvil")).await?;
         tx.users().upsert_google(&profile("ada")).await
     });
     assert!(timeout(SOON, work).await.is_err(), "it has to wait");
 
-    let workers = timeout(Duration::from_secs(2), db.workers().list())
-        .await
-        .expect("at once")
-        .unwrap();
+    let workers = timeout(Duration::from_secs(2), db.workers().list()).await.expect("at once").unwrap();
     assert_eq!(workers, [], "the first half was not committed");
     holder.batch_execute("ROLLBACK").await.unwrap();
     eventually("nothing runs", async || running(&world).await == "0").await;
@@ -87,10 +68,7 @@ async fn a_transaction_dropped_between_statements_commits_nothing() {
         Ok::<_, Error>(())
     });
     assert!(timeout(SOON, work).await.is_err());
-    timeout(Duration::from_secs(2), world.db.workers().list())
-        .await
-        .expect("at once")
-        .unwrap();
+    timeout(Duration::from_secs(2), world.db.workers().list()).await.expect("at once").unwrap();
     eventually("the transaction is rolled back", async || {
         world.raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'").await == "0"
     })
@@ -100,11 +78,7 @@ async fn a_transaction_dropped_between_statements_commits_nothing() {
 
 #[test]
 fn dropping_outside_of_a_runtime_does_not_panic() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let world = runtime.block_on(World::with_connections(1));
     let db = world.db.clone();
     let mut work = Box::pin(async move {
@@ -145,9 +119,8 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
     let world = World::with_connections(1).await;
     let mut settings = crate::support::settings(world.postgres.url(), 1);
     settings.acquire_timeout = Duration::from_millis(150);
-    let db = wh_repo::Database::connect(settings, crate::support::keys(), wh_plans::Plans::new())
-        .await
-        .unwrap();
+    let db =
+        wh_repo::Database::connect(settings, crate::support::keys(), wh_plans::Plans::new()).await.unwrap();
     let error = db
         .transaction(async |tx| {
             tx.workers().list().await?;
@@ -155,12 +128,7 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
         })
         .await
         .unwrap_err();
-    let Error::Unavailable {
-        operation: "workers.list",
-        waited,
-        reason,
-    } = &error
-    else {
+    let Error::Unavailable { operation: "workers.list", waited, reason } = &error else {
         unreachable!("{error}")
     };
     assert!(*waited >= Duration::from_millis(150));

@@ -11,23 +11,14 @@ use crate::support::{World, keys, settings};
 #[tokio::test]
 async fn nobody_at_the_other_end_is_said_with_host_and_port_and_without_the_password() {
     let begun = Instant::now();
-    let error = Database::connect(
-        settings("postgres://ada:hunter2@127.0.0.1:1/shop", 1),
-        keys(),
-        Plans::new(),
-    )
-    .await
-    .unwrap_err();
+    let error =
+        Database::connect(settings("postgres://ada:hunter2@127.0.0.1:1/shop", 1), keys(), Plans::new())
+            .await
+            .unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(10));
     let message = error.to_string();
-    assert!(
-        message.starts_with("cannot connect to 127.0.0.1:1 (database shop, user ada): "),
-        "{message}"
-    );
-    assert!(
-        !message.contains("hunter2") && !format!("{error:?}").contains("hunter2"),
-        "{error:?}"
-    );
+    assert!(message.starts_with("cannot connect to 127.0.0.1:1 (database shop, user ada): "), "{message}");
+    assert!(!message.contains("hunter2") && !format!("{error:?}").contains("hunter2"), "{error:?}");
 }
 
 #[tokio::test]
@@ -37,35 +28,21 @@ async fn a_lazy_pool_explains_its_time_out_with_the_reason() {
     let db = Database::lazy(Connector::new(settings).unwrap(), keys(), Plans::new());
     let error = db.users().find(UserId::new(1)).await.unwrap_err();
     assert!(error.is_retryable());
-    assert!(
-        error
-            .to_string()
-            .contains("cannot connect to 127.0.0.1:1 (database shop, user ada)"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("cannot connect to 127.0.0.1:1 (database shop, user ada)"), "{error}");
 }
 
 #[tokio::test]
 async fn settings_that_cannot_be_used_are_refused_before_connecting() {
     for (url, part) in [
-        (
-            "postgres://h/x?sslmode=sometimes",
-            "sslmode \"sometimes\" is not known",
-        ),
-        (
-            "postgres://h/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem",
-            "sslrootcert /nowhere/ca.pem",
-        ),
+        ("postgres://h/x?sslmode=sometimes", "sslmode \"sometimes\" is not known"),
+        ("postgres://h/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem", "sslrootcert /nowhere/ca.pem"),
         ("postgres://u:hunter2@h/x?colour=red", "colour"),
         ("just words", "neither a postgres:// URL nor a list of name=value"),
     ] {
         let error = Connector::new(DatabaseSettings::new(url.into())).unwrap_err();
         assert!(matches!(error, ConnectError::Settings(_)));
         let message = error.to_string();
-        assert!(
-            message.contains(part) && !message.contains("hunter2"),
-            "{message}"
-        );
+        assert!(message.contains(part) && !message.contains("hunter2"), "{message}");
     }
 }
 
@@ -76,18 +53,13 @@ async fn time_outs_and_the_name_arrive_with_the_first_packet() {
     let mut connection = connector.connect().await.unwrap();
     let shown = async |name: &str, connection: &mut diesel_async::AsyncPgConnection| -> String {
         use diesel_async::RunQueryDsl;
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(&format!(
-            "current_setting('{name}')"
-        )))
-        .get_result(connection)
-        .await
-        .unwrap()
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(&format!("current_setting('{name}')")))
+            .get_result(connection)
+            .await
+            .unwrap()
     };
     assert_eq!(shown("statement_timeout", &mut connection).await, "30s");
-    assert_eq!(
-        shown("idle_in_transaction_session_timeout", &mut connection).await,
-        "1min"
-    );
+    assert_eq!(shown("idle_in_transaction_session_timeout", &mut connection).await, "1min");
     assert_eq!(shown("application_name", &mut connection).await, "wh-data");
 }
 

@@ -24,24 +24,10 @@ async fn everything_is_there_at_once() {
 
     assert!(made.fresh);
     let app = world.db.apps().find(made.app).await.unwrap().unwrap();
-    assert_eq!(
-        (app.uuid, app.user_id, app.status),
-        (spec.app_uuid, ada.id, AppStatus::Pending)
-    );
-    let given = (
-        app.cpu_limit,
-        app.memory_limit_mib,
-        app.disk_limit_mib,
-        app.bandwidth_limit,
-    );
+    assert_eq!((app.uuid, app.user_id, app.status), (spec.app_uuid, ada.id, AppStatus::Pending));
+    let given = (app.cpu_limit, app.memory_limit_mib, app.disk_limit_mib, app.bandwidth_limit);
     assert_eq!(given, (1000, 512, 1024, 10_000), "the free plan's limits");
-    let deployment = world
-        .db
-        .deployments()
-        .find(made.deployment)
-        .await
-        .unwrap()
-        .unwrap();
+    let deployment = world.db.deployments().find(made.deployment).await.unwrap().unwrap();
     assert_eq!(
         (deployment.status, deployment.commit_message.as_str()),
         (DeploymentStatus::Pending, "Sell more")
@@ -51,24 +37,12 @@ async fn everything_is_there_at_once() {
         (job.job_type, job.status, job.deployment_id),
         (JobType::Deploy, JobStatus::Pending, Some(made.deployment))
     );
-    assert_eq!(
-        world.db.jobs().find_active(made.app).await.unwrap().unwrap().id,
-        made.job
-    );
+    assert_eq!(world.db.jobs().find_active(made.app).await.unwrap().unwrap().id, made.job);
 
     world.db.jobs().assign(made.job, worker.id).await.unwrap();
-    let handed = world
-        .db
-        .jobs()
-        .find_for_worker(made.job, worker.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let handed = world.db.jobs().find_for_worker(made.job, worker.id).await.unwrap().unwrap();
     let payload = DeployPayload::from_json(&handed.payload).unwrap();
-    assert_eq!(
-        (payload.app_uuid, payload.port, payload.limits.memory_mib),
-        (spec.app_uuid, 8080, 512)
-    );
+    assert_eq!((payload.app_uuid, payload.port, payload.limits.memory_mib), (spec.app_uuid, 8080, 512));
     assert_eq!(payload.env[&key("TOKEN")].expose_secret(), "hunter2 läuft");
 }
 
@@ -95,13 +69,7 @@ async fn the_same_uuid_again_gives_what_the_first_call_made() {
     let spec = spec(&ada, "first-shop");
     let first = world.db.deployments().create(&spec).await.unwrap();
     let again = world.db.deployments().create(&spec).await.unwrap();
-    assert_eq!(
-        again,
-        wh_repo::CreatedDeployment {
-            fresh: false,
-            ..first
-        }
-    );
+    assert_eq!(again, wh_repo::CreatedDeployment { fresh: false, ..first });
 
     let racers = join_all((0..16).map(|_| world.db.deployments().create(&spec))).await;
     assert!(racers.into_iter().all(|outcome| outcome.unwrap() == again));
@@ -115,20 +83,11 @@ async fn a_uuid_of_another_app_is_taken() {
     let first = spec(&ada, "first-shop");
     world.db.deployments().create(&first).await.unwrap();
     for stolen in [
-        DeploymentSpec {
-            app_uuid: first.app_uuid,
-            ..spec(&eve, "other-shop")
-        },
-        DeploymentSpec {
-            app_uuid: first.app_uuid,
-            ..spec(&ada, "other-shop")
-        },
+        DeploymentSpec { app_uuid: first.app_uuid, ..spec(&eve, "other-shop") },
+        DeploymentSpec { app_uuid: first.app_uuid, ..spec(&ada, "other-shop") },
     ] {
         let refusal = world.db.deployments().create(&stolen).await.unwrap_err();
-        assert!(
-            matches!(refusal, Error::Conflict(Conflict::Taken { field: "UUID", .. })),
-            "{refusal}"
-        );
+        assert!(matches!(refusal, Error::Conflict(Conflict::Taken { field: "UUID", .. })), "{refusal}");
     }
 }
 
@@ -138,37 +97,12 @@ async fn a_taken_name_and_a_taken_subdomain_are_told_apart() {
     let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "pro").await);
     world.app(&ada, "first-shop").await;
 
-    let name = world
-        .db
-        .deployments()
-        .create(&spec(&ada, "first-shop"))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(name, Error::Conflict(Conflict::Taken { field: "name", .. })),
-        "{name}"
-    );
-    let subdomain = world
-        .db
-        .deployments()
-        .create(&spec(&eve, "first-shop"))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            subdomain,
-            Error::Conflict(Conflict::Taken {
-                field: "subdomain",
-                ..
-            })
-        ),
-        "{subdomain}"
-    );
+    let name = world.db.deployments().create(&spec(&ada, "first-shop")).await.unwrap_err();
+    assert!(matches!(name, Error::Conflict(Conflict::Taken { field: "name", .. })), "{name}");
+    let subdomain = world.db.deployments().create(&spec(&eve, "first-shop")).await.unwrap_err();
+    assert!(matches!(subdomain, Error::Conflict(Conflict::Taken { field: "subdomain", .. })), "{subdomain}");
 
-    let elsewhere = DeploymentSpec {
-        subdomain: "eves-shop".parse().unwrap(),
-        ..spec(&eve, "first-shop")
-    };
+    let elsewhere = DeploymentSpec { subdomain: "eves-shop".parse().unwrap(), ..spec(&eve, "first-shop") };
     world.db.deployments().create(&elsewhere).await.unwrap();
 }
 
@@ -180,23 +114,13 @@ async fn a_refused_creation_leaves_nothing_behind_and_the_transaction_usable() {
     let made = world
         .db
         .transaction(async |tx| {
-            let refusal = tx
-                .deployments()
-                .create(&spec(&ada, "first-shop"))
-                .await
-                .unwrap_err();
-            assert!(
-                matches!(refusal, Error::Conflict(Conflict::Taken { field: "name", .. })),
-                "{refusal}"
-            );
+            let refusal = tx.deployments().create(&spec(&ada, "first-shop")).await.unwrap_err();
+            assert!(matches!(refusal, Error::Conflict(Conflict::Taken { field: "name", .. })), "{refusal}");
             tx.deployments().create(&spec(&ada, "second-shop")).await
         })
         .await
         .unwrap();
-    assert_eq!(
-        world.db.apps().find(made.app).await.unwrap().unwrap().name,
-        "second-shop"
-    );
+    assert_eq!(world.db.apps().find(made.app).await.unwrap().unwrap().name, "second-shop");
     assert_eq!(world.raw("SELECT count(*) FROM app_env_vars").await, "4");
     assert_eq!(world.raw("SELECT count(*) FROM jobs").await, "2");
 }
@@ -210,11 +134,7 @@ async fn thirty_two_racing_creations_on_a_plan_of_five_give_five() {
     let outcomes = join_all(specs.iter().map(|spec| world.db.deployments().create(spec))).await;
 
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 5);
-    assert_eq!(
-        outcomes.iter().filter(|outcome| is_limit(outcome)).count(),
-        27,
-        "{outcomes:?}"
-    );
+    assert_eq!(outcomes.iter().filter(|outcome| is_limit(outcome)).count(), 27, "{outcomes:?}");
     assert_eq!(world.raw("SELECT count(*) FROM apps").await, "5");
 }
 
@@ -229,16 +149,7 @@ async fn racing_users_share_one_subdomain_with_one_winner() {
     let outcomes = join_all(specs.iter().map(|spec| world.db.deployments().create(spec))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     for refusal in outcomes.into_iter().filter_map(Result::err) {
-        assert!(
-            matches!(
-                refusal,
-                Error::Conflict(Conflict::Taken {
-                    field: "subdomain",
-                    ..
-                })
-            ),
-            "{refusal}"
-        );
+        assert!(matches!(refusal, Error::Conflict(Conflict::Taken { field: "subdomain", .. })), "{refusal}");
     }
 }
 
@@ -247,12 +158,7 @@ async fn the_plan_is_the_users_and_a_larger_one_helps_at_once() {
     let world = World::new().await;
     let ada = world.user("ada", "free").await;
     world.app(&ada, "first-shop").await;
-    let refusal = world
-        .db
-        .deployments()
-        .create(&spec(&ada, "second-shop"))
-        .await
-        .unwrap_err();
+    let refusal = world.db.deployments().create(&spec(&ada, "second-shop")).await.unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "the free plan allows 1 app(s), and all are in use: delete one, or choose a larger plan"
@@ -267,44 +173,24 @@ async fn the_plan_is_the_users_and_a_larger_one_helps_at_once() {
 async fn more_than_the_plan_gives_is_denied_and_less_is_kept() {
     let world = World::new().await;
     let ada = world.user("ada", "free").await;
-    let greedy = ResourceLimits {
-        cpu_milli: 500,
-        memory_mib: 4096,
-        disk_mib: 512,
-        pids: 64,
-        bandwidth_kbit: 1000,
-    };
+    let greedy =
+        ResourceLimits { cpu_milli: 500, memory_mib: 4096, disk_mib: 512, pids: 64, bandwidth_kbit: 1000 };
     let refusal = world
         .db
         .deployments()
-        .create(&DeploymentSpec {
-            limits: Some(greedy),
-            ..spec(&ada, "first-shop")
-        })
+        .create(&DeploymentSpec { limits: Some(greedy), ..spec(&ada, "first-shop") })
         .await;
-    assert!(
-        matches!(&refusal, Err(Error::Denied(Denied::OverPlan(_)))),
-        "{refusal:?}"
-    );
+    assert!(matches!(&refusal, Err(Error::Denied(Denied::OverPlan(_)))), "{refusal:?}");
 
-    let modest = ResourceLimits {
-        memory_mib: 256,
-        ..greedy
-    };
+    let modest = ResourceLimits { memory_mib: 256, ..greedy };
     let made = world
         .db
         .deployments()
-        .create(&DeploymentSpec {
-            limits: Some(modest),
-            ..spec(&ada, "first-shop")
-        })
+        .create(&DeploymentSpec { limits: Some(modest), ..spec(&ada, "first-shop") })
         .await
         .unwrap();
     let app = world.db.apps().find(made.app).await.unwrap().unwrap();
-    assert_eq!(
-        (app.cpu_limit, app.memory_limit_mib, app.pids_limit),
-        (500, 256, 64)
-    );
+    assert_eq!((app.cpu_limit, app.memory_limit_mib, app.pids_limit), (500, 256, 64));
 }
 
 #[tokio::test]
@@ -312,21 +198,11 @@ async fn a_user_who_is_gone_or_switched_off_creates_nothing() {
     let world = World::new().await;
     let ada = world.user("ada", "free").await;
     world.raw("UPDATE users SET is_active = false").await;
-    let refusal = world
-        .db
-        .deployments()
-        .create(&spec(&ada, "first-shop"))
-        .await
-        .unwrap_err();
+    let refusal = world.db.deployments().create(&spec(&ada, "first-shop")).await.unwrap_err();
     assert!(matches!(refusal, Error::Denied(Denied::Deactivated)), "{refusal}");
 
     world.raw("DELETE FROM users").await;
-    let refusal = world
-        .db
-        .deployments()
-        .create(&spec(&ada, "first-shop"))
-        .await
-        .unwrap_err();
+    let refusal = world.db.deployments().create(&spec(&ada, "first-shop")).await.unwrap_err();
     assert_eq!(refusal.to_string(), "no such user");
 }
 
@@ -338,33 +214,13 @@ async fn build_logs_are_taken_from_the_deployments_worker_only() {
     let made = world.app(&ada, "first-shop").await;
     world.db.jobs().assign(made.job, anvil.id).await.unwrap();
 
-    world
-        .db
-        .deployments()
-        .set_build_logs(made.deployment, anvil.id, "line\0 one")
-        .await
-        .unwrap();
-    let refusal = world
-        .db
-        .deployments()
-        .set_build_logs(made.deployment, hammer.id, "forged")
-        .await
-        .unwrap_err();
+    world.db.deployments().set_build_logs(made.deployment, anvil.id, "line\0 one").await.unwrap();
+    let refusal =
+        world.db.deployments().set_build_logs(made.deployment, hammer.id, "forged").await.unwrap_err();
 
     assert_eq!(refusal.to_string(), "no such deployment");
-    let listed = world
-        .db
-        .deployments()
-        .list(made.app, wh_repo::Page::default())
-        .await
-        .unwrap();
-    assert_eq!(
-        listed
-            .iter()
-            .map(|row| row.build_logs.as_str())
-            .collect::<Vec<_>>(),
-        ["line one"]
-    );
+    let listed = world.db.deployments().list(made.app, wh_repo::Page::default()).await.unwrap();
+    assert_eq!(listed.iter().map(|row| row.build_logs.as_str()).collect::<Vec<_>>(), ["line one"]);
 }
 
 #[tokio::test]

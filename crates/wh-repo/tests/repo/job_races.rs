@@ -11,12 +11,7 @@ use crate::support::{World, spec};
 /// Five hundred apps, each with its pending job, made in the database.
 async fn five_hundred_jobs(world: &World) {
     let ada = world.user("ada", "business").await;
-    world
-        .db
-        .deployments()
-        .create(&spec(&ada, "template-app"))
-        .await
-        .unwrap();
+    world.db.deployments().create(&spec(&ada, "template-app")).await.unwrap();
     let made = world
         .raw(
             "WITH a AS (INSERT INTO apps (uuid, user_id, name, subdomain, git_provider, repo_url) \
@@ -47,11 +42,7 @@ async fn sixty_four_claimers_take_five_hundred_jobs_once_each() {
             assigned
         })
     });
-    let assigned: Vec<_> = join_all(assigners)
-        .await
-        .into_iter()
-        .flat_map(Result::unwrap)
-        .collect();
+    let assigned: Vec<_> = join_all(assigners).await.into_iter().flat_map(Result::unwrap).collect();
     assert_eq!(assigned.len(), total);
     assert_eq!(assigned.iter().collect::<BTreeSet<_>>().len(), total);
 
@@ -59,33 +50,19 @@ async fn sixty_four_claimers_take_five_hundred_jobs_once_each() {
         let db = db.clone();
         tokio::spawn(async move {
             let mut claimed = Vec::new();
-            while let Some(job) = db
-                .jobs()
-                .claim_next(workers[n % 2])
-                .await
-                .unwrap_or_else(|error| {
-                    // The payload was copied from another row on purpose; under the v1 form it still opens.
-                    unreachable!("{error}")
-                })
-            {
+            while let Some(job) = db.jobs().claim_next(workers[n % 2]).await.unwrap_or_else(|error| {
+                // The payload was copied from another row on purpose; under the v1 form it still opens.
+                unreachable!("{error}")
+            }) {
                 claimed.push(job.job.id);
             }
             claimed
         })
     });
-    let claimed: Vec<_> = join_all(claimers)
-        .await
-        .into_iter()
-        .flat_map(Result::unwrap)
-        .collect();
+    let claimed: Vec<_> = join_all(claimers).await.into_iter().flat_map(Result::unwrap).collect();
     assert_eq!(claimed.len(), total);
     assert_eq!(claimed.iter().collect::<BTreeSet<_>>().len(), total);
-    assert_eq!(
-        world
-            .raw("SELECT count(*) FROM jobs WHERE status = 'processing'")
-            .await,
-        "500"
-    );
+    assert_eq!(world.raw("SELECT count(*) FROM jobs WHERE status = 'processing'").await, "500");
 }
 
 #[tokio::test]
@@ -101,13 +78,7 @@ async fn one_of_sixty_four_claims_the_job() {
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     for refusal in outcomes.into_iter().filter_map(Result::err) {
         assert!(
-            matches!(
-                refusal,
-                Error::Conflict(Conflict::IllegalStep {
-                    from: JobStatus::Processing,
-                    ..
-                })
-            ),
+            matches!(refusal, Error::Conflict(Conflict::IllegalStep { from: JobStatus::Processing, .. })),
             "{refusal}"
         );
     }
@@ -119,18 +90,10 @@ async fn racing_reports_of_opposite_ends_leave_one_of_them_everywhere() {
     let ada = world.user("ada", "pro").await;
     let anvil = world.worker("anvil").await;
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
-    let result = JobResult {
-        container_id: "c".into(),
-        port: 1,
-        ..Default::default()
-    };
+    let result = JobResult { container_id: "c".into(), port: 1, ..Default::default() };
 
     let outcomes = join_all((0..64).map(|n| {
-        let outcome = if n % 2 == 0 {
-            JobOutcome::Completed
-        } else {
-            JobOutcome::Failed
-        };
+        let outcome = if n % 2 == 0 { JobOutcome::Completed } else { JobOutcome::Failed };
         world.db.jobs().complete(job.id, anvil.id, outcome, &result)
     }))
     .await;
@@ -140,7 +103,7 @@ async fn racing_reports_of_opposite_ends_leave_one_of_them_everywhere() {
         match outcome {
             Ok(job) => assert_eq!(job.status, recorded),
             Err(Error::Conflict(Conflict::ContradictingResult { recorded: said, .. })) => {
-                assert_eq!(said, recorded)
+                assert_eq!(said, recorded);
             }
             Err(error) => unreachable!("{error}"),
         }
@@ -157,10 +120,8 @@ async fn a_cancellation_and_a_claim_never_both_succeed() {
     for n in 0..32 {
         let made = world.app(&ada, &format!("shop-number-{n}")).await;
         world.db.jobs().assign(made.job, anvil.id).await.unwrap();
-        let (claimed, cancelled) = tokio::join!(
-            world.db.jobs().claim(made.job, anvil.id),
-            world.db.jobs().cancel(made.job)
-        );
+        let (claimed, cancelled) =
+            tokio::join!(world.db.jobs().claim(made.job, anvil.id), world.db.jobs().cancel(made.job));
         assert!(claimed.is_ok() != cancelled.is_ok(), "{claimed:?} {cancelled:?}");
     }
 }

@@ -22,11 +22,7 @@ fn running_on(port: u16) -> JobResult {
         container_id: format!("container-{port}"),
         port,
         logs: "built\0 it".into(),
-        commit: CommitMetadata {
-            sha: "beefbeef".into(),
-            message: "Newest".into(),
-            author: "Grace".into(),
-        },
+        commit: CommitMetadata { sha: "beefbeef".into(), message: "Newest".into(), author: "Grace".into() },
         error: String::new(),
     }
 }
@@ -44,28 +40,13 @@ async fn a_deployment_goes_all_the_way_and_the_app_runs() {
         (made.job, JobStatus::Assigned, Some(anvil.id))
     );
     assert!(assigned.assigned_at.is_some() && assigned.started_at.is_none());
-    assert_eq!(
-        world.db.apps().find(made.app).await.unwrap().unwrap().worker_id,
-        Some(anvil.id)
-    );
+    assert_eq!(world.db.apps().find(made.app).await.unwrap().unwrap().worker_id, Some(anvil.id));
 
     let claimed = world.db.jobs().claim_next(anvil.id).await.unwrap().unwrap().job;
     assert_eq!((claimed.id, claimed.status), (made.job, JobStatus::Processing));
-    assert_eq!(
-        world.db.apps().find(made.app).await.unwrap().unwrap().status,
-        AppStatus::Deploying
-    );
-    let building = world
-        .db
-        .deployments()
-        .find(made.deployment)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (building.status, building.worker_id),
-        (DeploymentStatus::Building, Some(anvil.id))
-    );
+    assert_eq!(world.db.apps().find(made.app).await.unwrap().unwrap().status, AppStatus::Deploying);
+    let building = world.db.deployments().find(made.deployment).await.unwrap().unwrap();
+    assert_eq!((building.status, building.worker_id), (DeploymentStatus::Building, Some(anvil.id)));
 
     let half = update(made.job, JobStatus::Processing, "compiling", 50);
     let reported = world.db.jobs().update_status(anvil.id, &half).await.unwrap();
@@ -85,18 +66,9 @@ async fn a_deployment_goes_all_the_way_and_the_app_runs() {
         (AppStatus::Running, 30_001, "container-30001")
     );
     assert_eq!(app.commit_sha, "beefbeef");
-    let deployment = world
-        .db
-        .deployments()
-        .find(made.deployment)
-        .await
-        .unwrap()
-        .unwrap();
+    let deployment = world.db.deployments().find(made.deployment).await.unwrap().unwrap();
     assert_eq!(deployment.status, DeploymentStatus::Succeeded);
-    assert_eq!(
-        (deployment.build_logs.as_str(), deployment.commit_author.as_str()),
-        ("built it", "Grace")
-    );
+    assert_eq!((deployment.build_logs.as_str(), deployment.commit_author.as_str()), ("built it", "Grace"));
     assert!(deployment.finished_at >= deployment.started_at);
     assert_eq!(world.db.jobs().find_active(made.app).await.unwrap(), None);
 }
@@ -107,36 +79,16 @@ async fn a_failure_is_recorded_where_the_user_looks_for_it() {
     let ada = world.user("ada", "pro").await;
     let anvil = world.worker("anvil").await;
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
-    let result = JobResult {
-        error: "npm: exit 1".into(),
-        logs: "…\nnpm ERR!".into(),
-        ..Default::default()
-    };
+    let result =
+        JobResult { error: "npm: exit 1".into(), logs: "…\nnpm ERR!".into(), ..Default::default() };
 
-    world
-        .db
-        .jobs()
-        .complete(job.id, anvil.id, JobOutcome::Failed, &result)
-        .await
-        .unwrap();
+    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Failed, &result).await.unwrap();
 
-    assert_eq!(
-        world.db.apps().find(job.app_id).await.unwrap().unwrap().status,
-        AppStatus::Failed
-    );
-    let deployment = world
-        .db
-        .deployments()
-        .find(job.deployment_id.unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    assert_eq!(world.db.apps().find(job.app_id).await.unwrap().unwrap().status, AppStatus::Failed);
+    let deployment = world.db.deployments().find(job.deployment_id.unwrap()).await.unwrap().unwrap();
     assert_eq!(deployment.status, DeploymentStatus::Failed);
     assert_eq!(deployment.error_message, "npm: exit 1");
-    assert_eq!(
-        deployment.commit_sha, "c0ffee",
-        "what was known of the commit stays"
-    );
+    assert_eq!(deployment.commit_sha, "c0ffee", "what was known of the commit stays");
 }
 
 #[tokio::test]
@@ -148,23 +100,15 @@ async fn a_report_may_arrive_twice_but_not_contradict_itself() {
     let complete =
         async |outcome, result: &JobResult| world.db.jobs().complete(job, anvil.id, outcome, result).await;
 
-    let first = complete(JobOutcome::Completed, &running_on(30_001))
-        .await
-        .unwrap();
-    let again = complete(JobOutcome::Completed, &running_on(30_001))
-        .await
-        .unwrap();
+    let first = complete(JobOutcome::Completed, &running_on(30_001)).await.unwrap();
+    let again = complete(JobOutcome::Completed, &running_on(30_001)).await.unwrap();
     assert_eq!(again, first);
 
-    for (outcome, result) in [
-        (JobOutcome::Failed, running_on(30_001)),
-        (JobOutcome::Completed, running_on(30_002)),
-    ] {
+    for (outcome, result) in
+        [(JobOutcome::Failed, running_on(30_001)), (JobOutcome::Completed, running_on(30_002))]
+    {
         let refusal = complete(outcome, &result).await.unwrap_err();
-        assert!(
-            matches!(refusal, Error::Conflict(Conflict::ContradictingResult { .. })),
-            "{refusal}"
-        );
+        assert!(matches!(refusal, Error::Conflict(Conflict::ContradictingResult { .. })), "{refusal}");
     }
     assert_eq!(world.db.jobs().find(job).await.unwrap().unwrap(), first);
 }
@@ -182,26 +126,14 @@ async fn every_step_that_the_machine_does_not_have_names_both_states() {
                 anvil.id, made.job
             );
             world.raw(&bring).await;
-            let outcome = world
-                .db
-                .jobs()
-                .update_status(anvil.id, &update(made.job, *to, "", 0))
-                .await;
+            let outcome = world.db.jobs().update_status(anvil.id, &update(made.job, *to, "", 0)).await;
             match outcome {
                 Ok(job) => {
                     assert!(from.can_become(*to) || from == to, "{from} became {to}");
                     assert_eq!(job.status, *to);
-                    assert_eq!(
-                        job.started_at.is_some(),
-                        *to == JobStatus::Processing,
-                        "{from} to {to}"
-                    );
+                    assert_eq!(job.started_at.is_some(), *to == JobStatus::Processing, "{from} to {to}");
                 }
-                Err(Error::Conflict(Conflict::IllegalStep {
-                    from: said,
-                    to: asked,
-                    ..
-                })) => {
+                Err(Error::Conflict(Conflict::IllegalStep { from: said, to: asked, .. })) => {
                     assert!(!from.can_become(*to) && from != to, "{from} to {to} was refused");
                     assert_eq!((said, asked), (*from, *to));
                 }
@@ -219,32 +151,11 @@ async fn progress_never_goes_back_and_a_late_report_changes_nothing() {
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job.id;
     for (percent, kept) in [(70, 70), (30, 70)] {
         let report = update(job, JobStatus::Processing, "…", percent);
-        assert_eq!(
-            world
-                .db
-                .jobs()
-                .update_status(anvil.id, &report)
-                .await
-                .unwrap()
-                .progress,
-            kept
-        );
+        assert_eq!(world.db.jobs().update_status(anvil.id, &report).await.unwrap().progress, kept);
     }
-    world
-        .db
-        .jobs()
-        .complete(job, anvil.id, JobOutcome::Completed, &running_on(1))
-        .await
-        .unwrap();
-    let late = world
-        .db
-        .jobs()
-        .update_status(anvil.id, &update(job, JobStatus::Processing, "late", 80))
-        .await;
-    assert_eq!(
-        late.unwrap_err().to_string(),
-        format!("job {job} is completed and cannot become processing")
-    );
+    world.db.jobs().complete(job, anvil.id, JobOutcome::Completed, &running_on(1)).await.unwrap();
+    let late = world.db.jobs().update_status(anvil.id, &update(job, JobStatus::Processing, "late", 80)).await;
+    assert_eq!(late.unwrap_err().to_string(), format!("job {job} is completed and cannot become processing"));
 }
 
 #[tokio::test]
@@ -254,29 +165,11 @@ async fn another_workers_job_is_as_good_as_none() {
     let (anvil, hammer) = (world.worker("anvil").await, world.worker("hammer").await);
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job.id;
 
-    assert!(
-        world
-            .db
-            .jobs()
-            .find_for_worker(job, hammer.id)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(world.db.jobs().find_for_worker(job, hammer.id).await.unwrap().is_none());
     for refusal in [
         world.db.jobs().claim(job, hammer.id).await.err(),
-        world
-            .db
-            .jobs()
-            .update_status(hammer.id, &update(job, JobStatus::Failed, "", 0))
-            .await
-            .err(),
-        world
-            .db
-            .jobs()
-            .complete(job, hammer.id, JobOutcome::Failed, &JobResult::default())
-            .await
-            .err(),
+        world.db.jobs().update_status(hammer.id, &update(job, JobStatus::Failed, "", 0)).await.err(),
+        world.db.jobs().complete(job, hammer.id, JobOutcome::Failed, &JobResult::default()).await.err(),
     ] {
         assert_eq!(refusal.unwrap().to_string(), "no such job");
     }
@@ -289,30 +182,13 @@ async fn assigning_again_changes_nothing_and_elsewhere_is_refused() {
     let (anvil, hammer) = (world.worker("anvil").await, world.worker("hammer").await);
     let made = world.app(&ada, "first-shop").await;
 
-    let nobody = world
-        .db
-        .jobs()
-        .assign(made.job, wh_types::WorkerId::new(0))
-        .await
-        .unwrap_err();
+    let nobody = world.db.jobs().assign(made.job, wh_types::WorkerId::new(0)).await.unwrap_err();
     assert_eq!(nobody.to_string(), "no such worker");
     let first = world.db.jobs().assign(made.job, anvil.id).await.unwrap();
     assert_eq!(world.db.jobs().assign(made.job, anvil.id).await.unwrap(), first);
     let refusal = world.db.jobs().assign(made.job, hammer.id).await.unwrap_err();
-    assert_eq!(
-        refusal.to_string(),
-        format!("job {} is assigned and cannot become assigned", made.job)
-    );
-    assert_eq!(
-        world
-            .db
-            .jobs()
-            .assign(JobId::new(0), anvil.id)
-            .await
-            .unwrap_err()
-            .to_string(),
-        "no such job"
-    );
+    assert_eq!(refusal.to_string(), format!("job {} is assigned and cannot become assigned", made.job));
+    assert_eq!(world.db.jobs().assign(JobId::new(0), anvil.id).await.unwrap_err().to_string(), "no such job");
     assert_eq!(world.db.jobs().assign_next(hammer.id).await.unwrap(), None);
 }
 
@@ -325,33 +201,16 @@ async fn a_job_is_cancelled_before_a_worker_begins_and_not_after() {
     let cancelled = world.db.jobs().cancel(waiting.job).await.unwrap();
     assert_eq!(cancelled.status, JobStatus::Cancelled);
     assert_eq!(world.db.jobs().cancel(waiting.job).await.unwrap(), cancelled);
-    let deployment = world
-        .db
-        .deployments()
-        .find(waiting.deployment)
-        .await
-        .unwrap()
-        .unwrap();
+    let deployment = world.db.deployments().find(waiting.deployment).await.unwrap().unwrap();
     assert_eq!(deployment.status, DeploymentStatus::Cancelled);
 
     let begun = world.app_at_work(&ada, "second-shop", &anvil).await.job;
     let refusal = world.db.jobs().cancel(begun.id).await.unwrap_err();
     assert!(
-        matches!(
-            refusal,
-            Error::Conflict(Conflict::IllegalStep {
-                from: JobStatus::Processing,
-                ..
-            })
-        ),
+        matches!(refusal, Error::Conflict(Conflict::IllegalStep { from: JobStatus::Processing, .. })),
         "{refusal}"
     );
-    let jobs = world
-        .db
-        .jobs()
-        .list_for_app(begun.app_id, Page::default())
-        .await
-        .unwrap();
+    let jobs = world.db.jobs().list_for_app(begun.app_id, Page::default()).await.unwrap();
     assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [begun.id]);
 }
 
@@ -362,12 +221,7 @@ async fn stopping_and_deleting_mean_what_they_say() {
     let anvil = world.worker("anvil").await;
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
     let app = async || world.db.apps().find(job.app_id).await.unwrap().unwrap();
-    world
-        .db
-        .jobs()
-        .complete(job.id, anvil.id, JobOutcome::Completed, &running_on(30_001))
-        .await
-        .unwrap();
+    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &running_on(30_001)).await.unwrap();
 
     for (kind, outcome, status) in [
         ("stop", JobOutcome::Failed, AppStatus::Running),
@@ -380,12 +234,7 @@ async fn stopping_and_deleting_mean_what_they_say() {
             job.app_id, anvil.id
         );
         let pinned: JobId = world.raw(&pinned).await.parse().unwrap();
-        world
-            .db
-            .jobs()
-            .complete(pinned, anvil.id, outcome, &JobResult::default())
-            .await
-            .unwrap();
+        world.db.jobs().complete(pinned, anvil.id, outcome, &JobResult::default()).await.unwrap();
         assert_eq!(app().await.status, status, "{kind} {outcome:?}");
     }
     let gone = app().await;

@@ -1,9 +1,5 @@
 //! The repositories as their callers see them, on a real Postgres.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot arrange its world must stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
 mod apps;
 mod cancellation;

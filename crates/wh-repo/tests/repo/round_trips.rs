@@ -36,13 +36,9 @@ impl Wire {
         expected: u64,
         mut work: impl AsyncFnMut(&Database) -> Result<R, Error>,
     ) -> R {
-        work(&self.db)
-            .await
-            .unwrap_or_else(|error| unreachable!("{operation}: {error}"));
+        work(&self.db).await.unwrap_or_else(|error| unreachable!("{operation}: {error}"));
         self.proxy.reset_counts();
-        let result = work(&self.db)
-            .await
-            .unwrap_or_else(|error| unreachable!("{operation}: {error}"));
+        let result = work(&self.db).await.unwrap_or_else(|error| unreachable!("{operation}: {error}"));
         assert_eq!(self.proxy.preparations(), 0, "{operation} prepares again");
         assert_eq!(self.proxy.round_trips(), expected, "{operation}");
         result
@@ -57,10 +53,7 @@ async fn points_and_lists_cost_one() {
     let job = wire.world.app_at_work(&ada, "first-shop", &anvil).await.job;
     let app = job.app_id;
     let uuid = wire.db.apps().find(app).await.unwrap().unwrap().uuid;
-    let heartbeat = HeartbeatRequest {
-        status: WorkerStatus::Online,
-        resources: WorkerResources::default(),
-    };
+    let heartbeat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
     let report = JobStatusUpdate {
         job_id: job.id,
         status: JobStatus::Processing,
@@ -68,97 +61,41 @@ async fn points_and_lists_cost_one() {
         progress: Progress::NONE,
     };
 
-    wire.count("users.find", 1, async |db| db.users().find(ada.id).await)
+    wire.count("users.find", 1, async |db| db.users().find(ada.id).await).await;
+    wire.count("users.upsert_google", 1, async |db| db.users().upsert_google(&profile("ada")).await).await;
+    wire.count("users.set_plan", 1, async |db| db.users().set_plan(ada.id, &"pro".parse().unwrap()).await)
         .await;
-    wire.count("users.upsert_google", 1, async |db| {
-        db.users().upsert_google(&profile("ada")).await
-    })
-    .await;
-    wire.count("users.set_plan", 1, async |db| {
-        db.users().set_plan(ada.id, &"pro".parse().unwrap()).await
-    })
-    .await;
-    wire.count("workers.upsert", 1, async |db| {
-        db.workers().upsert(&registration("anvil")).await
-    })
-    .await;
-    wire.count("workers.find", 1, async |db| db.workers().find(anvil.id).await)
-        .await;
+    wire.count("workers.upsert", 1, async |db| db.workers().upsert(&registration("anvil")).await).await;
+    wire.count("workers.find", 1, async |db| db.workers().find(anvil.id).await).await;
     wire.count("workers.find_by_api_key", 1, async |db| {
         db.workers().find_by_api_key(&"whk_anvil".into()).await
     })
     .await;
-    wire.count("workers.list", 1, async |db| db.workers().list().await)
-        .await;
-    wire.count("workers.mark_online", 1, async |db| {
-        db.workers().mark_online(anvil.id).await
-    })
-    .await;
-    wire.count("workers.heartbeat", 1, async |db| {
-        db.workers().heartbeat(anvil.id, &heartbeat).await
-    })
-    .await;
-    wire.count("apps.find", 1, async |db| db.apps().find(app).await)
-        .await;
-    wire.count("apps.find_by_uuid", 1, async |db| {
-        db.apps().find_by_uuid(uuid).await
-    })
-    .await;
-    wire.count("apps.find_by_name", 1, async |db| {
-        db.apps().find_by_name(ada.id, "first-shop").await
-    })
-    .await;
-    wire.count("apps.list", 1, async |db| {
-        db.apps().list(ada.id, Page::default()).await
-    })
-    .await;
-    wire.count("apps.mark_stopped", 1, async |db| {
-        db.apps().mark_stopped(app).await
-    })
-    .await;
-    wire.count("env_vars.set", 1, async |db| {
-        db.env_vars().set(app, &key("A"), &"b".into()).await
-    })
-    .await;
-    wire.count("env_vars.list", 1, async |db| db.env_vars().list(app).await)
-        .await;
-    wire.count("env_vars.delete", 1, async |db| {
-        db.env_vars().delete(app, &key("A")).await
-    })
-    .await;
+    wire.count("workers.list", 1, async |db| db.workers().list().await).await;
+    wire.count("workers.mark_online", 1, async |db| db.workers().mark_online(anvil.id).await).await;
+    wire.count("workers.heartbeat", 1, async |db| db.workers().heartbeat(anvil.id, &heartbeat).await).await;
+    wire.count("apps.find", 1, async |db| db.apps().find(app).await).await;
+    wire.count("apps.find_by_uuid", 1, async |db| db.apps().find_by_uuid(uuid).await).await;
+    wire.count("apps.find_by_name", 1, async |db| db.apps().find_by_name(ada.id, "first-shop").await).await;
+    wire.count("apps.list", 1, async |db| db.apps().list(ada.id, Page::default()).await).await;
+    wire.count("apps.mark_stopped", 1, async |db| db.apps().mark_stopped(app).await).await;
+    wire.count("env_vars.set", 1, async |db| db.env_vars().set(app, &key("A"), &"b".into()).await).await;
+    wire.count("env_vars.list", 1, async |db| db.env_vars().list(app).await).await;
+    wire.count("env_vars.delete", 1, async |db| db.env_vars().delete(app, &key("A")).await).await;
     let deployment = job.deployment_id.unwrap();
-    wire.count("deployments.find", 1, async |db| {
-        db.deployments().find(deployment).await
-    })
-    .await;
-    wire.count("deployments.list", 1, async |db| {
-        db.deployments().list(app, Page::default()).await
-    })
-    .await;
+    wire.count("deployments.find", 1, async |db| db.deployments().find(deployment).await).await;
+    wire.count("deployments.list", 1, async |db| db.deployments().list(app, Page::default()).await).await;
     wire.count("deployments.set_build_logs", 1, async |db| {
         db.deployments().set_build_logs(deployment, anvil.id, "log").await
     })
     .await;
-    wire.count("jobs.find", 1, async |db| db.jobs().find(job.id).await)
-        .await;
-    wire.count("jobs.find_for_worker", 1, async |db| {
-        db.jobs().find_for_worker(job.id, anvil.id).await
-    })
-    .await;
-    wire.count("jobs.find_active", 1, async |db| db.jobs().find_active(app).await)
-        .await;
-    wire.count("jobs.list_for_app", 1, async |db| {
-        db.jobs().list_for_app(app, Page::default()).await
-    })
-    .await;
-    wire.count("jobs.update_status", 1, async |db| {
-        db.jobs().update_status(anvil.id, &report).await
-    })
-    .await;
+    wire.count("jobs.find", 1, async |db| db.jobs().find(job.id).await).await;
+    wire.count("jobs.find_for_worker", 1, async |db| db.jobs().find_for_worker(job.id, anvil.id).await).await;
+    wire.count("jobs.find_active", 1, async |db| db.jobs().find_active(app).await).await;
+    wire.count("jobs.list_for_app", 1, async |db| db.jobs().list_for_app(app, Page::default()).await).await;
+    wire.count("jobs.update_status", 1, async |db| db.jobs().update_status(anvil.id, &report).await).await;
     wire.count("jobs.complete", 1, async |db| {
-        db.jobs()
-            .complete(job.id, anvil.id, JobOutcome::Failed, &JobResult::default())
-            .await
+        db.jobs().complete(job.id, anvil.id, JobOutcome::Failed, &JobResult::default()).await
     })
     .await;
 }
@@ -171,21 +108,10 @@ async fn each_step_of_the_queue_costs_one() {
     for name in ["first-shop", "second-shop", "third-shop"] {
         wire.world.app(&ada, name).await;
     }
-    let first = wire
-        .count("jobs.assign_next", 1, async |db| {
-            db.jobs().assign_next(anvil.id).await
-        })
-        .await
-        .unwrap();
-    wire.count("jobs.assign", 1, async |db| {
-        db.jobs().assign(first.id, anvil.id).await
-    })
-    .await;
-    let claimed = wire
-        .count("jobs.claim_next", 1, async |db| {
-            db.jobs().claim_next(anvil.id).await
-        })
-        .await;
+    let first =
+        wire.count("jobs.assign_next", 1, async |db| db.jobs().assign_next(anvil.id).await).await.unwrap();
+    wire.count("jobs.assign", 1, async |db| db.jobs().assign(first.id, anvil.id).await).await;
+    let claimed = wire.count("jobs.claim_next", 1, async |db| db.jobs().claim_next(anvil.id).await).await;
     assert!(claimed.is_some());
     let last = wire.db.jobs().assign_next(anvil.id).await.unwrap().unwrap();
     // A claim succeeds once, so that its statement is prepared by one that is refused.
@@ -195,8 +121,7 @@ async fn each_step_of_the_queue_costs_one() {
     assert_eq!((wire.proxy.round_trips(), wire.proxy.preparations()), (1, 0));
 
     let cancelled = wire.world.app(&ada, "fourth-shop").await.job;
-    wire.count("jobs.cancel", 1, async |db| db.jobs().cancel(cancelled).await)
-        .await;
+    wire.count("jobs.cancel", 1, async |db| db.jobs().cancel(cancelled).await).await;
 }
 
 #[tokio::test]
@@ -205,10 +130,7 @@ async fn creating_an_app_costs_three_and_two_inside_a_transaction() {
     let ada = wire.world.user("ada", "business").await;
     let specs: Vec<_> = (0..4).map(|n| spec(&ada, &format!("shop-number-{n}"))).collect();
     let mut next = specs.iter();
-    wire.count("deployments.create", 3, async |db| {
-        db.deployments().create(next.next().unwrap()).await
-    })
-    .await;
+    wire.count("deployments.create", 3, async |db| db.deployments().create(next.next().unwrap()).await).await;
 
     wire.proxy.reset_counts();
     wire.db
@@ -230,25 +152,13 @@ async fn a_batch_costs_one_however_large() {
         apps.push(wire.world.app(&ada, &format!("shop-number-{n}")).await.app);
     }
     let lines: Vec<_> = (0..1000).map(|n| line(apps[n % 20])).collect();
-    wire.count("runtime_logs.save", 1, async |db| {
-        db.runtime_logs().save(&lines).await
-    })
-    .await;
-    wire.count("runtime_logs.newest", 1, async |db| {
-        db.runtime_logs().newest(&apps, 500).await
-    })
-    .await;
+    wire.count("runtime_logs.save", 1, async |db| db.runtime_logs().save(&lines).await).await;
+    wire.count("runtime_logs.newest", 1, async |db| db.runtime_logs().newest(&apps, 500).await).await;
 }
 
 fn line(app: AppId) -> NewLogLine {
     let logged_at = chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap();
-    NewLogLine {
-        app,
-        worker: None,
-        stream: LogStream::Stderr,
-        line: "…".into(),
-        logged_at,
-    }
+    NewLogLine { app, worker: None, stream: LogStream::Stderr, line: "…".into(), logged_at }
 }
 
 #[tokio::test]

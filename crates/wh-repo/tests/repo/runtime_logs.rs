@@ -22,35 +22,24 @@ fn line(app: AppId, second: i64, text: &str) -> NewLogLine {
 
 async fn two_apps(world: &World) -> (AppId, AppId) {
     let ada = world.user("ada", "pro").await;
-    (
-        world.app(&ada, "first-shop").await.app,
-        world.app(&ada, "second-shop").await.app,
-    )
+    (world.app(&ada, "first-shop").await.app, world.app(&ada, "second-shop").await.app)
 }
 
 #[tokio::test]
 async fn the_newest_lines_of_several_apps_come_oldest_first() {
     let world = World::new().await;
     let (first, second) = two_apps(&world).await;
-    let lines: Vec<_> = (0..10)
-        .map(|n| line(if n % 2 == 0 { first } else { second }, n, &format!("line {n}")))
-        .collect();
+    let lines: Vec<_> =
+        (0..10).map(|n| line(if n % 2 == 0 { first } else { second }, n, &format!("line {n}"))).collect();
     assert_eq!(world.db.runtime_logs().save(&lines).await.unwrap(), 10);
 
     let newest = async |apps: &[AppId], limit| -> Vec<String> {
         let lines = world.db.runtime_logs().newest(apps, limit).await.unwrap();
         lines.into_iter().map(|line| line.line).collect()
     };
-    assert_eq!(
-        newest(&[first, second], 4).await,
-        ["line 6", "line 7", "line 8", "line 9"]
-    );
+    assert_eq!(newest(&[first, second], 4).await, ["line 6", "line 7", "line 8", "line 9"]);
     assert_eq!(newest(&[second], 2).await, ["line 7", "line 9"]);
-    assert_eq!(
-        newest(&[first, second, first], 0).await.len(),
-        10,
-        "an app named twice counts once"
-    );
+    assert_eq!(newest(&[first, second, first], 0).await.len(), 10, "an app named twice counts once");
     assert_eq!(newest(&[], 10).await, <[String; 0]>::default());
     assert_eq!(newest(&[AppId::new(404)], 10).await, <[String; 0]>::default());
     assert!(world.db.runtime_logs().newest(&[first], -1).await.is_err());
@@ -75,10 +64,7 @@ async fn lines_are_cleaned_and_cut_on_the_way_in() {
     world
         .db
         .runtime_logs()
-        .save(&[
-            line(first, 0, "\u{1b}[31mred\u{1b}[0m\0 \u{202e}rtl 🦀 'quoted'"),
-            line(first, 1, &long),
-        ])
+        .save(&[line(first, 0, "\u{1b}[31mred\u{1b}[0m\0 \u{202e}rtl 🦀 'quoted'"), line(first, 1, &long)])
         .await
         .unwrap();
     let read = world.db.runtime_logs().newest(&[first], 10).await.unwrap();
@@ -90,11 +76,8 @@ async fn lines_are_cleaned_and_cut_on_the_way_in() {
 async fn lines_of_an_app_that_is_gone_do_not_take_the_others_with_them() {
     let world = World::new().await;
     let (first, _) = two_apps(&world).await;
-    let stored = world
-        .db
-        .runtime_logs()
-        .save(&[line(AppId::new(404), 0, "lost"), line(first, 0, "kept")])
-        .await;
+    let stored =
+        world.db.runtime_logs().save(&[line(AppId::new(404), 0, "lost"), line(first, 0, "kept")]).await;
     assert_eq!(stored.unwrap(), 1);
 }
 
@@ -103,10 +86,7 @@ async fn ten_thousand_lines_are_one_call_and_one_more_is_refused() {
     let world = World::new().await;
     let (first, _) = two_apps(&world).await;
     let mut lines: Vec<_> = (0..10_000).map(|n| line(first, n / 10, "…")).collect();
-    assert_eq!(
-        world.db.runtime_logs().save(&lines).await.unwrap(),
-        RuntimeLogs::MAX_BATCH
-    );
+    assert_eq!(world.db.runtime_logs().save(&lines).await.unwrap(), RuntimeLogs::MAX_BATCH);
     lines.push(line(first, 0, "one too many"));
     let refusal = world.db.runtime_logs().save(&lines).await.unwrap_err();
     assert_eq!(

@@ -33,11 +33,7 @@ impl World {
 
     pub(crate) async fn user(&self, who: &str, plan: &str) -> User {
         let user = self.db.users().upsert_google(&profile(who)).await.unwrap();
-        self.db
-            .users()
-            .set_plan(user.id, &plan.parse::<PlanId>().unwrap())
-            .await
-            .unwrap()
+        self.db.users().set_plan(user.id, &plan.parse::<PlanId>().unwrap()).await.unwrap()
     }
 
     pub(crate) async fn worker(&self, name: &str) -> Worker {
@@ -77,9 +73,7 @@ pub(crate) fn settings(url: &str, connections: u32) -> DatabaseSettings {
 }
 
 pub(crate) async fn open(url: &str, connections: u32) -> Database {
-    Database::connect(settings(url, connections), keys(), Plans::new())
-        .await
-        .unwrap()
+    Database::connect(settings(url, connections), keys(), Plans::new()).await.unwrap()
 }
 
 pub(crate) fn profile(who: &str) -> GoogleProfile {

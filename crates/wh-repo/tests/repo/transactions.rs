@@ -96,24 +96,16 @@ async fn a_failed_statement_that_the_caller_ignored_is_not_committed_in_silence(
     // A lock that somebody else holds longer than the statement may take.
     let ada = world.user("ada", "free").await;
     let client = world.postgres.client().await;
-    client
-        .batch_execute("BEGIN; SELECT FROM users FOR UPDATE")
-        .await
-        .unwrap();
+    client.batch_execute("BEGIN; SELECT FROM users FOR UPDATE").await.unwrap();
     let mut settings = crate::support::settings(world.postgres.url(), 1);
     settings.statement_timeout = Duration::from_millis(100);
-    let impatient = Database::connect(settings, crate::support::keys(), wh_plans::Plans::new())
-        .await
-        .unwrap();
+    let impatient =
+        Database::connect(settings, crate::support::keys(), wh_plans::Plans::new()).await.unwrap();
 
     let outcome = impatient
         .transaction(async |tx| {
             tx.users().upsert_google(&profile("eve")).await?;
-            let error = tx
-                .users()
-                .set_plan(ada.id, &"pro".parse().unwrap())
-                .await
-                .unwrap_err();
+            let error = tx.users().set_plan(ada.id, &"pro".parse().unwrap()).await.unwrap_err();
             assert!(error.is_retryable(), "{error}");
             Ok::<_, Error>(())
         })
@@ -121,32 +113,14 @@ async fn a_failed_statement_that_the_caller_ignored_is_not_committed_in_silence(
 
     assert!(matches!(outcome, Err(Error::Bug { .. })), "{outcome:?}");
     client.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(
-        world.raw("SELECT count(*) FROM users").await,
-        "1",
-        "eve was rolled back"
-    );
-    impatient
-        .users()
-        .find(ada.id)
-        .await
-        .unwrap()
-        .expect("the connection goes on");
+    assert_eq!(world.raw("SELECT count(*) FROM users").await, "1", "eve was rolled back");
+    impatient.users().find(ada.id).await.unwrap().expect("the connection goes on");
 }
 
 #[tokio::test]
 async fn a_transaction_without_statements_is_fine() {
     let world = World::with_connections(1).await;
-    assert_eq!(
-        world.db.transaction(async |_| Ok::<_, Error>(7)).await.unwrap(),
-        7
-    );
-    assert!(
-        world
-            .db
-            .transaction(async |_| Err::<(), _>(Error::NotFound { entity: "app" }))
-            .await
-            .is_err()
-    );
+    assert_eq!(world.db.transaction(async |_| Ok::<_, Error>(7)).await.unwrap(), 7);
+    assert!(world.db.transaction(async |_| Err::<(), _>(Error::NotFound { entity: "app" })).await.is_err());
     assert_eq!(world.db.users().find(UserId::new(1)).await.unwrap(), None);
 }
