@@ -25,17 +25,9 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
-        let of_package = [
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-            "CARGO_PRIMARY_PACKAGE",
-        ];
-        if of_package
-            .iter()
-            .any(|prefix| name.to_string_lossy().starts_with(prefix))
-        {
+        let of_package =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_PACKAGE"];
+        if of_package.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }
@@ -52,9 +44,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome<ExitStatus> {
         .spawn()
         .map_err(|error| Failure::io("start", &program, &error))?;
     let forwarding = Forwarding::to(child.id());
-    let status = child
-        .wait()
-        .map_err(|error| Failure::io("wait for", &program, &error))?;
+    let status = child.wait().map_err(|error| Failure::io("wait for", &program, &error))?;
     drop(forwarding);
     if interrupt::happened() {
         return Err(Failure::new("interrupted"));
@@ -65,30 +55,19 @@ pub(crate) fn run(command: &mut Command) -> Outcome<ExitStatus> {
 /// The output of a program that is expected to succeed quickly.
 pub(crate) fn output(command: &mut Command) -> Outcome<Output> {
     let program = PathBuf::from(command.get_program());
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| Failure::io("start", &program, &error))?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| Failure::io("start", &program, &error))?;
     if output.status.success() {
         return Ok(output);
     }
     let line: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!(
-        "`{} {}` failed: {}",
-        program.display(),
-        line.join(" "),
-        complaint.trim()
-    )))
+    Err(Failure::new(format!("`{} {}` failed: {}", program.display(), line.join(" "), complaint.trim())))
 }
 
 /// The first line that a program prints for its version, if it runs.
 pub(crate) fn version(command: &mut Command) -> Option<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
+    let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout);
     text.lines().next().map(str::to_owned)
 }

@@ -31,25 +31,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         )));
     }
     let cache = tool_cache()?;
-    let cached: Vec<PathBuf> = fs::read_dir(&cache)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let cached: Vec<PathBuf> =
+        fs::read_dir(&cache).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     let left = leftovers()?;
     if cached.is_empty() && left.is_empty() {
-        eprintln!(
-            "nothing to remove: {} is empty, and no stack left anything",
-            cache.display()
-        );
+        eprintln!("nothing to remove: {} is empty, and no stack left anything", cache.display());
         return Ok(ExitCode::SUCCESS);
     }
-    let verb = if arguments.dry_run {
-        "would remove"
-    } else {
-        "removing"
-    };
+    let verb = if arguments.dry_run { "would remove" } else { "removing" };
     for path in cached.iter().chain(&left) {
         eprintln!("{verb} {} ({})", path.display(), size(path));
     }
@@ -58,11 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     }
     sweep()?;
     for path in &cached {
-        let removed = if path.is_dir() {
-            fs::remove_dir_all(path)
-        } else {
-            fs::remove_file(path)
-        };
+        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         removed.map_err(|error| Failure::io("remove", path, &error))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -81,10 +66,5 @@ fn bytes(path: &Path) -> u64 {
     if !meta.is_dir() {
         return meta.len();
     }
-    fs::read_dir(path)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| bytes(&entry.path()))
-        .sum()
+    fs::read_dir(path).into_iter().flatten().flatten().map(|entry| bytes(&entry.path())).sum()
 }

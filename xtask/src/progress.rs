@@ -24,10 +24,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        Self {
-            spinner,
-            begin: Instant::now(),
-        }
+        Self { spinner, begin: Instant::now() }
     }
 
     /// What is going on now. It stays on a log, and is replaced by the next step on a terminal.
@@ -35,6 +32,13 @@ impl Progress {
         match &self.spinner {
             Some(bar) => bar.set_message(text.to_owned()),
             None => eprintln!("{text}"),
+        }
+    }
+
+    /// What is going on now, where its end will be told by [`Progress::line`]: a log needs only that.
+    pub(crate) fn busy(&self, text: &str) {
+        if let Some(bar) = &self.spinner {
+            bar.set_message(text.to_owned());
         }
     }
 

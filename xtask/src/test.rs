@@ -37,22 +37,12 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let nextest = child::has_nextest();
     let all = ["--workspace", "--all-features"];
     // The runner's own `-p` would be at odds with --workspace.
-    let names_package = arguments
-        .arguments
-        .iter()
-        .any(|word| word.starts_with("-p") || word.starts_with("--package"));
-    let scope = if names_package {
-        &["--all-features"][..]
-    } else {
-        &all[..]
-    };
+    let names_package =
+        arguments.arguments.iter().any(|word| word.starts_with("-p") || word.starts_with("--package"));
+    let scope = if names_package { &["--all-features"][..] } else { &all[..] };
 
     let mut tests = prepared(&stack);
-    tests.args(if nextest {
-        &["nextest", "run"][..]
-    } else {
-        &["test"][..]
-    });
+    tests.args(if nextest { &["nextest", "run"][..] } else { &["test"][..] });
     let status = child::run(tests.args(scope).args(&arguments.arguments))?;
     if !status.success() || !nextest || !arguments.arguments.is_empty() {
         return ended(status);
@@ -64,9 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 /// cargo, told where the servers are.
 fn prepared(stack: &Stack) -> Command {
     let mut command = child::cargo();
-    command
-        .env("DATABASE_URL", stack.database_url())
-        .env("WH_STACK", "given");
+    command.env("DATABASE_URL", stack.database_url()).env("WH_STACK", "given");
     if let Some(url) = stack.redis_url() {
         command.env("REDIS_URL", url);
     }
@@ -76,8 +64,6 @@ fn prepared(stack: &Stack) -> Command {
 fn ended(status: ExitStatus) -> Outcome {
     match status.code() {
         Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
-        None => Err(Failure::new(format!(
-            "the tests were ended by a signal: {status}"
-        ))),
+        None => Err(Failure::new(format!("the tests were ended by a signal: {status}"))),
     }
 }

@@ -12,7 +12,7 @@ use crate::{failure::Outcome, stack};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask up                            start it, or print the URLs of the one that runs
-  eval \"$(cargo xtask up)\"                  start it, and set DATABASE_URL and REDIS_URL in this shell
+  eval \"$(cargo xtask up)\"                  the same, and set both variables in this shell
   cargo xtask up --pinned                   on the pinned Postgres 18 and Valkey")]
 pub(crate) struct Arguments {
     /// Use the pinned Postgres 18 and Valkey, whatever else there is

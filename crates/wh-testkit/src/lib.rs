@@ -6,5 +6,6 @@ mod database;
 mod proxy;
 pub mod stack;
 
+pub use address::with_database;
 pub use database::TestDatabase;
 pub use proxy::Proxy;

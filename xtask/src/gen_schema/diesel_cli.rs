@@ -24,10 +24,7 @@ pub(crate) fn folder() -> Outcome<PathBuf> {
 
 /// The program, if it was built already.
 pub(crate) fn cached() -> Option<PathBuf> {
-    folder()
-        .ok()
-        .map(|folder| folder.join("bin/diesel"))
-        .filter(|program| program.is_file())
+    folder().ok().map(|folder| folder.join("bin/diesel")).filter(|program| program.is_file())
 }
 
 /// The program, built first where the cache does not have it.
@@ -47,11 +44,7 @@ pub(crate) fn obtain() -> Outcome<PathBuf> {
     ));
     progress.step("building diesel_cli");
     let mut install = install_command();
-    install
-        .arg("--root")
-        .arg(&root)
-        .arg("--target-dir")
-        .arg(root.join("build"));
+    install.arg("--root").arg(&root).arg("--target-dir").arg(root.join("build"));
     install.stdout(Stdio::null()).stderr(file);
     let status = child::run(&mut install);
     progress.end();
@@ -63,10 +56,7 @@ pub(crate) fn obtain() -> Outcome<PathBuf> {
     }
     let text = fs::read_to_string(&log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    let tail = lines
-        .get(lines.len().saturating_sub(20)..)
-        .unwrap_or_default()
-        .join("\n");
+    let tail = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
     Err(Failure::new(format!(
         "diesel_cli {VERSION} could not be built. The end of {}:\n{tail}\nTo repair it: it needs a C compiler (Debian: \
          apt-get install gcc libc6-dev make) and the package registry",
@@ -77,17 +67,8 @@ pub(crate) fn obtain() -> Outcome<PathBuf> {
 /// libpq is built along, so that nothing has to be installed for it. Unoptimised: it runs for a tenth of a second.
 fn install_command() -> Command {
     let mut command = child::cargo();
-    command.args([
-        "install",
-        "diesel_cli",
-        "--version",
-        VERSION,
-        "--locked",
-        "--no-default-features",
-    ]);
+    command.args(["install", "diesel_cli", "--version", VERSION, "--locked", "--no-default-features"]);
     command.args(["--features", "postgres-bundled", "--debug"]);
-    command
-        .env_remove("CARGO_TARGET_DIR")
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    command.env_remove("CARGO_TARGET_DIR").env("CARGO_PROFILE_DEV_DEBUG", "0");
     command
 }

@@ -28,7 +28,7 @@ const FILE: &str = "crates/wh-schema/src/schema.rs";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask gen-schema                    after a migration was written or changed
-  cargo xtask gen-schema --check            as CI does: fail and show the difference if the file is not up to date")]
+  cargo xtask gen-schema --check            fail, and show the difference, if the file is old")]
 pub(crate) struct Arguments {
     /// Change nothing; fail if the committed file differs by a byte
     #[arg(long)]
@@ -53,9 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         let conn = AsyncPgConnection::establish(stack.database_url()).await;
         let conn =
             conn.map_err(|error| Failure::new(format!("could not connect to {}: {error}", stack.title())))?;
-        migrations::migrate(conn, Target::Latest, |_| {})
-            .await
-            .map_err(Failure::from)
+        migrations::migrate(conn, Target::Latest, |_| {}).await.map_err(Failure::from)
     })?;
     let printed = child::output(
         Command::new(&diesel)
@@ -81,10 +79,7 @@ fn formatted(text: &[u8]) -> Outcome<String> {
     std::fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
     let config = child::root().join("rustfmt.toml");
     let done = child::output(
-        Command::new("rustfmt")
-            .args(["--edition", "2024", "--config-path"])
-            .arg(config)
-            .arg(&path),
+        Command::new("rustfmt").args(["--edition", "2024", "--config-path"]).arg(config).arg(&path),
     );
     let read = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error));
     drop(std::fs::remove_file(&path));

@@ -52,15 +52,8 @@ impl fmt::Display for Database {
             .and_then(|config| config.get_user())
             .map(|user| format!("{user}:***@"))
             .unwrap_or_default();
-        let name = config
-            .and_then(|config| config.get_dbname().or(config.get_user()))
-            .unwrap_or("?");
-        write!(
-            f,
-            "postgres://{user}{}/{name} ({})",
-            postgres_address(&self.url),
-            self.origin
-        )
+        let name = config.and_then(|config| config.get_dbname().or(config.get_user())).unwrap_or("?");
+        write!(f, "postgres://{user}{}/{name} ({})", postgres_address(&self.url), self.origin)
     }
 }
 
@@ -71,13 +64,7 @@ mod tests {
     #[test]
     fn a_database_is_named_without_its_password() {
         let url = "postgres://me:geheim@db.example:6000/shop".to_owned();
-        let database = Database {
-            url,
-            origin: "DATABASE_URL",
-        };
-        assert_eq!(
-            database.to_string(),
-            "postgres://me:***@db.example:6000/shop (DATABASE_URL)"
-        );
+        let database = Database { url, origin: "DATABASE_URL" };
+        assert_eq!(database.to_string(), "postgres://me:***@db.example:6000/shop (DATABASE_URL)");
     }
 }

@@ -21,10 +21,10 @@ use database::Database;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask migrate                       apply everything that is pending
-  cargo xtask migrate status                what is applied, what is pending, whether the ledger is clean
+  cargo xtask migrate status                what is applied and what is pending
   cargo xtask migrate down 1                take the last migration back
   cargo xtask migrate to 3                  up or down to version 3
-  cargo xtask migrate force 3               the database is at version 3 and clean, whatever its ledger says
+  cargo xtask migrate force 3               it is at version 3 and clean, whatever its ledger says
   cargo xtask migrate new app_labels        write the next pair of files
   cargo xtask migrate --database-url postgres://me@db.example/wisehosting status")]
 pub(crate) struct Arguments {

@@ -26,10 +26,7 @@ pub(super) fn run(slug: &str) -> Outcome {
             "up",
             "-- What this changes, and why. Old code meets the new schema: expand first, contract in a later one.\n",
         ),
-        (
-            "down",
-            "-- Takes it back, and keeps every row that the older schema can hold.\n",
-        ),
+        ("down", "-- Takes it back, and keeps every row that the older schema can hold.\n"),
     ] {
         let path = folder.join(format!("{next:04}_{slug}.{end}.sql"));
         fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;

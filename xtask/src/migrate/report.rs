@@ -10,26 +10,13 @@ use crate::progress::Progress;
 pub(super) fn step(progress: &Progress, step: &Step) {
     match step {
         Step::Waiting { waited } => {
-            progress.step(&format!(
-                "another runner is at work, waited {} s",
-                waited.as_secs()
-            ));
+            progress.step(&format!("another runner is at work, waited {} s", waited.as_secs()));
         }
-        Step::Started {
-            version,
-            slug,
-            direction,
-        } => progress.step(&format!("{direction:<4} {version:04}_{slug}")),
-        Step::Finished {
-            version,
-            slug,
-            direction,
-            elapsed,
-        } => {
-            progress.line(&format!(
-                "{direction:<4} {version:04}_{slug}  {}",
-                short(*elapsed)
-            ));
+        Step::Started { version, slug, direction } => {
+            progress.busy(&format!("{direction:<4} {version:04}_{slug}"))
+        }
+        Step::Finished { version, slug, direction, elapsed } => {
+            progress.line(&format!("{direction:<4} {version:04}_{slug}  {}", short(*elapsed)));
         }
         _ => {}
     }
@@ -40,10 +27,7 @@ pub(super) fn summary(report: &Report) {
     match report.steps.len() {
         0 => eprintln!("nothing to do: the schema is at version {}", report.to),
         1 => eprintln!("the schema went from version {} to {}", report.from, report.to),
-        count => eprintln!(
-            "the schema went from version {} to {}, in {count} steps",
-            report.from, report.to
-        ),
+        count => eprintln!("the schema went from version {} to {}, in {count} steps", report.from, report.to),
     }
 }
 
@@ -70,15 +54,9 @@ pub(super) fn status(status: &Status) -> ExitCode {
             );
             return ExitCode::FAILURE;
         }
-        (_, true, _) => println!(
-            "at version {}, which is newer than this build knows",
-            status.version
-        ),
+        (_, true, _) => println!("at version {}, which is newer than this build knows", status.version),
         (_, _, 0) => println!("at version {}, nothing is pending", status.version),
-        (_, _, count) => println!(
-            "at version {}, {count} pending: `cargo xtask migrate`",
-            status.version
-        ),
+        (_, _, count) => println!("at version {}, {count} pending: `cargo xtask migrate`", status.version),
     }
     ExitCode::SUCCESS
 }

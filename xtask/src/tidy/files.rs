@@ -30,11 +30,7 @@ fn local_marks() -> Vec<String> {
 }
 
 pub(super) fn check() -> Outcome<Report> {
-    let listed = child::output(
-        Command::new("git")
-            .current_dir(root())
-            .args(["ls-files", "-z", "--cached"]),
-    )?;
+    let listed = child::output(Command::new("git").current_dir(root()).args(["ls-files", "-z", "--cached"]))?;
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
     let files: Vec<&str> = text.split('\0').filter(|file| !file.is_empty()).collect();
     if files.is_empty() {
@@ -64,10 +60,7 @@ pub(super) fn check() -> Outcome<Report> {
     lengths.sort_unstable();
     let median = lengths.get(lengths.len() / 2).copied().unwrap_or_default();
     let longest = lengths.last().copied().unwrap_or_default();
-    let summary = format!(
-        "{} source files, median {median} lines, longest {longest}",
-        lengths.len()
-    );
+    let summary = format!("{} source files, median {median} lines, longest {longest}", lengths.len());
     Ok(Report { summary, complaints })
 }
 

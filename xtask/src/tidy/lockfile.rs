@@ -21,15 +21,10 @@ const FORBIDDEN: &[(&str, &str)] = &[
 pub(super) fn check() -> Outcome<Report> {
     let path = child::root().join("Cargo.lock");
     let text = fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
-    let names: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
-        .collect();
+    let names: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).collect();
     let complaints = judge(&names);
-    Ok(Report {
-        summary: format!("{} crates, none of them forbidden", names.len()),
-        complaints,
-    })
+    Ok(Report { summary: format!("{} crates, none of them forbidden", names.len()), complaints })
 }
 
 fn judge(names: &[&str]) -> Vec<String> {

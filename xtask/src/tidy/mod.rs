@@ -39,11 +39,7 @@ pub(crate) fn run(_: &Arguments) -> Outcome {
     let mut complaints = 0;
     for (name, check) in CHECKS {
         let report = check()?;
-        let mark = if report.complaints.is_empty() {
-            "ok"
-        } else {
-            "WRONG"
-        };
+        let mark = if report.complaints.is_empty() { "ok" } else { "WRONG" };
         eprintln!("{name:<13} {mark:<6} {}", report.summary);
         for complaint in &report.complaints {
             eprintln!("  {complaint}");
@@ -53,9 +49,7 @@ pub(crate) fn run(_: &Arguments) -> Outcome {
     if complaints == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    Err(Failure::new(format!(
-        "tidy has {complaints} complaints; each says above what to do about it"
-    )))
+    Err(Failure::new(format!("tidy has {complaints} complaints; each says above what to do about it")))
 }
 
 #[cfg(test)]
@@ -64,10 +58,8 @@ mod tests {
 
     #[test]
     fn the_house_is_tidy() {
-        let complaints: Vec<String> = CHECKS
-            .iter()
-            .flat_map(|(_, check)| check().unwrap().complaints)
-            .collect();
+        let complaints: Vec<String> =
+            CHECKS.iter().flat_map(|(_, check)| check().unwrap().complaints).collect();
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     }
 }

@@ -23,10 +23,7 @@ pub(super) fn check() -> Outcome<Report> {
     let Ok(text) = fs::read_to_string(&path) else {
         let complaint =
             format!("{TABLE} is missing: it maps every operation of the reference to a Rust path");
-        return Ok(Report {
-            summary: String::new(),
-            complaints: vec![complaint],
-        });
+        return Ok(Report { summary: String::new(), complaints: vec![complaint] });
     };
     let rows = rows(&text);
     let mut source = Source::default();
@@ -35,16 +32,10 @@ pub(super) fn check() -> Outcome<Report> {
         source.read(&text, file.starts_with(root().join("crates/wh-repo/src")));
     }
     if rows.is_empty() || source.operations.is_empty() {
-        return Err(Failure::new(format!(
-            "{TABLE} or the repositories have nothing to compare"
-        )));
+        return Err(Failure::new(format!("{TABLE} or the repositories have nothing to compare")));
     }
     Ok(Report {
-        summary: format!(
-            "{} rows, {} operations of repositories",
-            rows.len(),
-            source.operations.len()
-        ),
+        summary: format!("{} rows, {} operations of repositories", rows.len(), source.operations.len()),
         complaints: judge(&rows, &source),
     })
 }
@@ -107,16 +98,9 @@ impl Source {
 /// The type of an `impl` line, and whether it has a lifetime. Of `impl Trait for Type`, the type.
 fn implemented(header: &str) -> Option<(String, bool)> {
     let header = header.split_once(" for ").map_or(header, |(_, owner)| owner);
-    let header = if header.starts_with('<') {
-        header.split_once("> ")?.1
-    } else {
-        header
-    };
+    let header = if header.starts_with('<') { header.split_once("> ")?.1 } else { header };
     let owner = header.trim_start();
-    let name: String = owner
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let name: String = owner.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let handle = owner.get(name.len()..).is_some_and(|rest| rest.starts_with("<'"));
     (!name.is_empty()).then_some((name, handle))
 }
@@ -124,22 +108,10 @@ fn implemented(header: &str) -> Option<(String, bool)> {
 /// The name that a line declares as public, and whether it is an async function.
 fn declared(line: &str) -> Option<(bool, String)> {
     let rest = line.trim_start().strip_prefix("pub ")?;
-    let (kind, rest) = [
-        "async fn ",
-        "const fn ",
-        "fn ",
-        "struct ",
-        "enum ",
-        "trait ",
-        "type ",
-        "const ",
-    ]
-    .into_iter()
-    .find_map(|kind| Some((kind, rest.strip_prefix(kind)?)))?;
-    let name: String = rest
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let (kind, rest) = ["async fn ", "const fn ", "fn ", "struct ", "enum ", "trait ", "type ", "const "]
+        .into_iter()
+        .find_map(|kind| Some((kind, rest.strip_prefix(kind)?)))?;
+    let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     Some((kind == "async fn ", name))
 }
 
@@ -165,25 +137,16 @@ fn judge(rows: &[TableRow], source: &Source) -> Vec<String> {
             ));
         }
     }
-    let mapped: BTreeSet<String> = rows
-        .iter()
-        .flat_map(|row| &row.paths)
-        .map(|path| short(path))
-        .collect();
+    let mapped: BTreeSet<String> = rows.iter().flat_map(|row| &row.paths).map(|path| short(path)).collect();
     for operation in source.operations.difference(&mapped) {
-        complaints.push(format!(
-            "{TABLE} has no row for `{operation}`: add one with what it answers to"
-        ));
+        complaints.push(format!("{TABLE} has no row for `{operation}`: add one with what it answers to"));
     }
     complaints
 }
 
 fn rust_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder)
-        .map_err(|error| Failure::io("read", folder, &error))?
-        .flatten()
-    {
+    for entry in fs::read_dir(folder).map_err(|error| Failure::io("read", folder, &error))?.flatten() {
         let path = entry.path();
         if path.is_dir() {
             files.extend(rust_files(&path)?);
@@ -220,10 +183,7 @@ pub fn hash_api_key() {}
 
     #[test]
     fn operations_are_the_public_async_functions_of_repositories() {
-        assert_eq!(
-            source().operations.into_iter().collect::<Vec<_>>(),
-            ["Users::find"]
-        );
+        assert_eq!(source().operations.into_iter().collect::<Vec<_>>(), ["Users::find"]);
     }
 
     #[test]

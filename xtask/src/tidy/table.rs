@@ -69,18 +69,12 @@ pub(super) const HOUSE: &[Place] = &[
         ],
         pure: true,
     },
-    Place {
-        name: "wh-plans",
-        row: Row::Parts,
-        house: &["wh-types"],
-        others: &["arc-swap"],
-        pure: true,
-    },
+    Place { name: "wh-plans", row: Row::Parts, house: &["wh-types"], others: &["arc-swap"], pure: true },
     Place {
         name: "wh-config",
         row: Row::Parts,
         house: &["wh-types"],
-        others: &["figment", "serde-saphyr"],
+        others: &["figment", "granit-parser", "serde-saphyr", "strsim"],
         pure: true,
     },
     Place {
@@ -146,9 +140,6 @@ pub(super) const DEVELOPMENT: &[&str] = &["wh-testkit", "wh-bench", "xtask"];
 
 /// The row of a crate of the house.
 pub(super) fn row(name: &str) -> Option<Row> {
-    let place = HOUSE
-        .iter()
-        .find(|place| place.name == name)
-        .map(|place| place.row);
+    let place = HOUSE.iter().find(|place| place.name == name).map(|place| place.row);
     place.or_else(|| DEVELOPMENT.contains(&name).then_some(Row::Development))
 }
