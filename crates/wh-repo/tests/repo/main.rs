@@ -11,6 +11,7 @@ mod jobs;
 mod round_trips;
 mod runtime_logs;
 mod support;
+mod tls;
 mod transactions;
 mod users;
 mod workers;
