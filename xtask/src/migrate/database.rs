@@ -2,19 +2,20 @@
 
 use std::{env, fmt};
 
-use diesel_async::{AsyncConnection, AsyncPgConnection};
-use wh_testkit::stack::{Running, postgres_address, require_postgres};
+use diesel_async::AsyncPgConnection;
+use wh_data::repo::{Connector, DatabaseSettings};
+use wh_testkit::stack::Running;
 
 use crate::failure::{Failure, Outcome};
 
 /// A database and how we came by it. `Display` leaves the password out.
 pub(super) struct Database {
-    url: String,
+    connector: Connector,
     origin: &'static str,
 }
 
 impl Database {
-    /// The first of the option, the variable and the running stack that there is; it answers.
+    /// The first of the option, the variable and the running stack that there is.
     pub(super) fn find(option: Option<String>) -> Outcome<Self> {
         let variable = || env::var("DATABASE_URL").ok().filter(|url| !url.trim().is_empty());
         let found = match option {
@@ -28,32 +29,31 @@ impl Database {
                 None => {
                     return Err(Failure::new(
                         "there is no database to work on. To repair it: set DATABASE_URL or pass --database-url \
-                     (like postgres://user:password@host:5432/database), or start a stack with `cargo xtask up`",
+                         (like postgres://user:password@host:5432/database), or start a stack with `cargo xtask up`",
                     ));
                 }
             },
         };
-        require_postgres(&url, origin)?;
-        Ok(Self { url, origin })
+        Self::at(url, origin)
+    }
+
+    fn at(url: String, origin: &'static str) -> Outcome<Self> {
+        let connector = Connector::new(DatabaseSettings::new(url.into()).unlimited())
+            .map_err(|error| Failure::new(format!("{origin}: {error}")))?;
+        Ok(Self { connector, origin })
     }
 
     pub(super) async fn connect(&self) -> Outcome<AsyncPgConnection> {
-        AsyncPgConnection::establish(&self.url)
-            .await
-            .map_err(|error| Failure::new(format!("could not connect to {self}: {error}")))
+        self.connector.connect().await.map_err(|error| {
+            let origin = self.origin;
+            Failure::new(format!("{error}\nTo repair it: start that server, or correct {origin}"))
+        })
     }
 }
 
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let config: Option<tokio_postgres::Config> = self.url.parse().ok();
-        let config = config.as_ref();
-        let user = config
-            .and_then(|config| config.get_user())
-            .map(|user| format!("{user}:***@"))
-            .unwrap_or_default();
-        let name = config.and_then(|config| config.get_dbname().or(config.get_user())).unwrap_or("?");
-        write!(f, "postgres://{user}{}/{name} ({})", postgres_address(&self.url), self.origin)
+        write!(f, "{} ({})", self.connector.target(), self.origin)
     }
 }
 
@@ -63,8 +63,17 @@ mod tests {
 
     #[test]
     fn a_database_is_named_without_its_password() {
-        let url = "postgres://me:geheim@db.example:6000/shop".to_owned();
-        let database = Database { url, origin: "DATABASE_URL" };
-        assert_eq!(database.to_string(), "postgres://me:***@db.example:6000/shop (DATABASE_URL)");
+        let url =
+            "postgres://me:geheim@db.example:6000/shop?sslmode=verify-full&sslrootcert=system".to_owned();
+        let database = Database::at(url, "DATABASE_URL").unwrap();
+        assert_eq!(database.to_string(), "db.example:6000 (database shop, user me) (DATABASE_URL)");
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_is_refused_without_showing_it() {
+        let refused =
+            Database::at("postgres://me:geheim@db?colour=red".to_owned(), "--database-url").err().unwrap();
+        let message = refused.to_string();
+        assert!(message.starts_with("--database-url: ") && !message.contains("geheim"), "{message}");
     }
 }
