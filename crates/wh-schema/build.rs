@@ -15,9 +15,7 @@ struct Pair {
 }
 
 fn main() -> Result<(), Error> {
-    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
-        .join("../../migrations")
-        .canonicalize()?;
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../migrations").canonicalize()?;
     // Cargo looks at every file of a folder that it is told of, so a new one is noticed too.
     println!("cargo::rerun-if-changed={}", folder.display());
 
@@ -35,11 +33,9 @@ fn main() -> Result<(), Error> {
             return Err(format!("migrations/: number {expected:04} is missing before {version:04}").into());
         }
         let (Some(up), Some(down)) = (&pair.up, &pair.down) else {
-            return Err(format!(
-                "migrations/: {version:04}_{} lacks its up or its down file",
-                pair.slug
-            )
-            .into());
+            return Err(
+                format!("migrations/: {version:04}_{} lacks its up or its down file", pair.slug).into()
+            );
         };
         writeln!(
             list,
@@ -53,19 +49,14 @@ fn main() -> Result<(), Error> {
 }
 
 fn add(pairs: &mut BTreeMap<i64, Pair>, path: &Path) -> Result<(), Error> {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let wrong = || format!("migrations/{name}: expected a name like 0042_what_it_does.up.sql or .down.sql");
     let stem = name.strip_suffix(".sql").ok_or_else(wrong)?;
     let (stem, direction) = stem.rsplit_once('.').ok_or_else(wrong)?;
     let (number, slug) = stem.split_once('_').ok_or_else(wrong)?;
     let good = number.len() == 4
         && !slug.is_empty()
-        && slug
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        && slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !good {
         return Err(wrong().into());
     }
@@ -73,11 +64,7 @@ fn add(pairs: &mut BTreeMap<i64, Pair>, path: &Path) -> Result<(), Error> {
     let text = fs::read_to_string(path)?;
     let pair = pairs.entry(number.parse()?).or_default();
     if !pair.slug.is_empty() && pair.slug != slug {
-        return Err(format!(
-            "migrations/: {number} is taken twice, by {:?} and {slug:?}",
-            pair.slug
-        )
-        .into());
+        return Err(format!("migrations/: {number} is taken twice, by {:?} and {slug:?}", pair.slug).into());
     }
     slug.clone_into(&mut pair.slug);
     match direction {

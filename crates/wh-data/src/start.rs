@@ -45,7 +45,7 @@ impl DataLayer {
         target: Target,
         on_progress: impl FnMut(Progress) + Send + 'static,
     ) -> Result<Report, StartError> {
-        let connection = Connector::new(settings.unlimited())?.connect().await?;
+        let connection = Connector::new(settings)?.connect().await?;
         Ok(migrations::migrate(connection, target, on_progress).await?)
     }
 

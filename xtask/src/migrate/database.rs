@@ -38,7 +38,7 @@ impl Database {
     }
 
     fn at(url: String, origin: &'static str) -> Outcome<Self> {
-        let connector = Connector::new(DatabaseSettings::new(url.into()).unlimited())
+        let connector = Connector::new(DatabaseSettings::new(url.into()))
             .map_err(|error| Failure::new(format!("{origin}: {error}")))?;
         Ok(Self { connector, origin })
     }

@@ -44,9 +44,7 @@ pub struct Column {
 /// What a column holds; `None` for one that does not exist.
 #[must_use]
 pub fn class(table: &str, column: &str) -> Option<Class> {
-    of(table)
-        .find(|known| known.name == column)
-        .map(|known| known.class)
+    of(table).find(|known| known.name == column).map(|known| known.class)
 }
 
 /// The columns of a table, in the order of the table; none for a table that does not exist.

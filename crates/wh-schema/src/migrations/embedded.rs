@@ -49,13 +49,11 @@ pub fn fingerprint() -> String {
             hash.update([0]);
         }
     }
-    hash.finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]
@@ -65,12 +63,7 @@ mod tests {
     #[test]
     fn the_files_are_embedded_in_order() {
         assert!(all().len() >= 7);
-        assert!(
-            all()
-                .iter()
-                .map(|migration| migration.version)
-                .eq((1..).take(all().len()))
-        );
+        assert!(all().iter().map(|migration| migration.version).eq((1..).take(all().len())));
         assert!(all()[3].up.contains("drop column max_retries"));
         assert!(all()[4].up.contains("rename to audit_events"));
     }

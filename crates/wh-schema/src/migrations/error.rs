@@ -142,9 +142,6 @@ pub enum MigrationError {
 
 impl MigrationError {
     pub(super) fn database(doing: &'static str) -> impl FnOnce(diesel::result::Error) -> Self {
-        move |error| Self::Database {
-            doing,
-            message: error.to_string(),
-        }
+        move |error| Self::Database { doing, message: error.to_string() }
     }
 }

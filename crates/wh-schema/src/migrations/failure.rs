@@ -1,17 +1,20 @@
 //! What a failed step means for the database.
 
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationMetadata;
 use diesel::result::{DatabaseErrorInformation, Error};
 
-use super::MigrationError;
+use super::blocking::Conn;
 use super::ledger::{self, Ledger};
-use super::runner::{Conn, Migrator};
 use super::script::Script;
+use super::{Migration, MigrationError};
 
 /// Says what a failure means for the database.
 pub(super) fn explain(
-    migrator: &Migrator,
+    migrations: &[Migration],
+    lock_timeout: Duration,
     conn: &mut Conn,
     script: Script,
     error: &(dyn std::error::Error + Send + Sync + 'static),
@@ -19,11 +22,7 @@ pub(super) fn explain(
     let (file, ledger) = (script.file(), script.leads_to);
     // Only a live connection can have told of a rollback.
     if conn.batch_execute("select 1").is_err() {
-        return MigrationError::Interrupted {
-            file,
-            message: error.to_string(),
-            ledger,
-        };
+        return MigrationError::Interrupted { file, message: error.to_string(), ledger };
     }
     let rolled_back = script.run_in_transaction();
     let told = match error.downcast_ref::<Error>() {
@@ -31,21 +30,16 @@ pub(super) fn explain(
         _ => None,
     };
     if rolled_back && told.is_some_and(|told| told.message() == "canceling statement due to lock timeout") {
-        let before = Ledger::clean(script.comes_from(&migrator.migrations));
+        let before = Ledger::clean(script.comes_from(migrations));
         if ledger::write(conn, before).is_ok() {
-            return MigrationError::Blocked {
-                file,
-                waited: migrator.lock_timeout,
-            };
+            return MigrationError::Blocked { file, waited: lock_timeout };
         }
     }
     MigrationError::Failed {
         version: script.migration.version,
         slug: script.migration.slug,
         direction: script.direction,
-        line: told
-            .and_then(DatabaseErrorInformation::statement_position)
-            .map(|at| line(script.sql(), at)),
+        line: told.and_then(DatabaseErrorInformation::statement_position).map(|at| line(script.sql(), at)),
         message: told.map_or_else(|| error.to_string(), sentence),
         file,
         rolled_back,

@@ -5,8 +5,8 @@ use diesel::migration::{Migration as DieselMigration, MigrationName as _, Migrat
 use diesel::pg::Pg;
 use diesel_migrations::MigrationHarness;
 
+use super::blocking::Conn;
 use super::ledger::{self, Ledger};
-use super::runner::Conn;
 use super::script::Script;
 use super::{Direction, Migration};
 
@@ -57,17 +57,10 @@ impl MigrationHarness<Pg> for Harness<'_> {
     fn applied_migrations(&mut self) -> Result<Vec<MigrationVersion<'static>>> {
         let ledger = ledger::read(self.conn)?;
         let current = super::plan::current(self.migrations, ledger)?;
-        let applied = self
-            .migrations
-            .iter()
-            .filter(|migration| migration.version <= current);
+        let applied = self.migrations.iter().filter(|migration| migration.version <= current);
         Ok(applied
             .rev()
-            .map(|migration| {
-                Script::new(self.migrations, *migration, Direction::Up)
-                    .version()
-                    .as_owned()
-            })
+            .map(|migration| Script::new(self.migrations, *migration, Direction::Up).version().as_owned())
             .collect())
     }
 }

@@ -5,7 +5,7 @@ use diesel::sql_types::Bool;
 use diesel::{Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 
 use super::MigrationError;
-use super::runner::Conn;
+use super::blocking::Conn;
 
 /// The version of a schema to which nothing is applied. golang-migrate keeps it as an absent row, and writes it only as
 /// dirty, while the first migration is taken back.
@@ -28,10 +28,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) const fn clean(version: i64) -> Self {
-        Self {
-            version,
-            dirty: false,
-        }
+        Self { version, dirty: false }
     }
 
     pub(super) const fn dirty(version: i64) -> Self {
@@ -63,15 +60,11 @@ pub(super) fn read(conn: &mut Conn) -> Result<Ledger, MigrationError> {
         .select(Ledger::as_select())
         .limit(2)
         .load(conn)
-        .map_err(MigrationError::database(
-            "read the ledger public.schema_migrations",
-        ))?;
+        .map_err(MigrationError::database("read the ledger public.schema_migrations"))?;
     match rows.as_slice() {
         [] => Ok(nothing),
         [ledger] => Ok(*ledger),
-        _ => Err(MigrationError::ForeignLedger {
-            found: "several rows".to_owned(),
-        }),
+        _ => Err(MigrationError::ForeignLedger { found: "several rows".to_owned() }),
     }
 }
 
@@ -94,7 +87,5 @@ pub(super) fn write(conn: &mut Conn, ledger: Ledger) -> QueryResult<()> {
 fn exists(conn: &mut Conn) -> Result<bool, MigrationError> {
     diesel::select(sql::<Bool>("to_regclass('public.schema_migrations') is not null"))
         .get_result(conn)
-        .map_err(MigrationError::database(
-            "look for the ledger public.schema_migrations",
-        ))
+        .map_err(MigrationError::database("look for the ledger public.schema_migrations"))
 }

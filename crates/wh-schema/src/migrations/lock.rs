@@ -7,7 +7,7 @@ use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{QueryResult, RunQueryDsl};
 
-use super::runner::Conn;
+use super::blocking::Conn;
 use super::{MigrationError, Progress};
 
 /// golang-migrate multiplies its checksum by this.
@@ -40,11 +40,7 @@ pub(super) fn take(
         }
         thread::sleep(POLL);
     }
-    Ok(if next_word.is_zero() {
-        Duration::ZERO
-    } else {
-        start.elapsed()
-    })
+    Ok(if next_word.is_zero() { Duration::ZERO } else { start.elapsed() })
 }
 
 /// Gives the locks back before the connection is gone, so that the next runner need not wait for that.
@@ -55,12 +51,8 @@ pub(super) fn release(conn: &mut Conn) {
 
 fn try_all(conn: &mut Conn, ids: [i64; 2]) -> QueryResult<bool> {
     for id in ids {
-        let taken: bool = diesel::select(
-            sql::<Bool>("pg_try_advisory_lock(")
-                .bind::<BigInt, _>(id)
-                .sql(")"),
-        )
-        .get_result(conn)?;
+        let taken: bool = diesel::select(sql::<Bool>("pg_try_advisory_lock(").bind::<BigInt, _>(id).sql(")"))
+            .get_result(conn)?;
         if !taken {
             release(conn);
             return Ok(false);
@@ -84,13 +76,12 @@ fn id(database: &str) -> i64 {
 /// CRC-32 as in IEEE 802.3.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 }
+            },
+        )
     })
 }
 

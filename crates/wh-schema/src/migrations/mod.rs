@@ -8,6 +8,7 @@
 //! `CREATE INDEX CONCURRENTLY`), and then find nothing left to do. It is golang-migrate's own lock, in both spellings
 //! that it has, so its command and this runner keep each other out as well.
 
+mod blocking;
 mod embedded;
 mod error;
 mod failure;

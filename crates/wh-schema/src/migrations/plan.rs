@@ -7,27 +7,18 @@ use super::{Direction, Migration, MigrationError, Target};
 /// The ledger's version as the API has it: 0 where nothing is applied.
 pub(super) fn current(migrations: &[Migration], ledger: Ledger) -> Result<i64, MigrationError> {
     match ledger {
-        Ledger { version, dirty: true } => Err(MigrationError::Dirty {
-            version,
-            files: files_to(migrations, version),
-        }),
-        Ledger {
-            version: NOTHING | 0,
-            dirty: false,
-        } => Ok(0),
-        Ledger {
-            version,
-            dirty: false,
-        } => {
+        Ledger { version, dirty: true } => {
+            Err(MigrationError::Dirty { version, files: files_to(migrations, version) })
+        }
+        Ledger { version: NOTHING | 0, dirty: false } => Ok(0),
+        Ledger { version, dirty: false } => {
             let latest = latest(migrations);
             if migrations.iter().any(|migration| migration.version == version) {
                 Ok(version)
             } else if version > latest {
                 Err(MigrationError::LedgerAhead { version, latest })
             } else {
-                Err(MigrationError::ForeignLedger {
-                    found: format!("version {version}"),
-                })
+                Err(MigrationError::ForeignLedger { found: format!("version {version}") })
             }
         }
     }
@@ -43,10 +34,7 @@ pub(super) fn steps(
         Target::Latest => latest(migrations),
         Target::Version(version) => known(migrations, version)?,
         Target::Down(count) => {
-            let applied = migrations
-                .iter()
-                .rev()
-                .filter(|migration| migration.version <= current);
+            let applied = migrations.iter().rev().filter(|migration| migration.version <= current);
             let kept = applied.skip(usize::try_from(count).unwrap_or(usize::MAX));
             kept.map(|migration| migration.version).next().unwrap_or(0)
         }
@@ -70,10 +58,7 @@ pub(super) fn known(migrations: &[Migration], version: i64) -> Result<i64, Migra
     if version == 0 || migrations.iter().any(|migration| migration.version == version) {
         Ok(version)
     } else {
-        Err(MigrationError::UnknownTarget {
-            version,
-            latest: latest(migrations),
-        })
+        Err(MigrationError::UnknownTarget { version, latest: latest(migrations) })
     }
 }
 
@@ -96,26 +81,13 @@ mod tests {
     use super::*;
 
     const TWO: &[Migration] = &[
-        Migration {
-            version: 1,
-            slug: "one",
-            up: "select 1",
-            down: "select 1",
-        },
-        Migration {
-            version: 3,
-            slug: "three",
-            up: "select 3",
-            down: "select 3",
-        },
+        Migration { version: 1, slug: "one", up: "select 1", down: "select 1" },
+        Migration { version: 3, slug: "three", up: "select 3", down: "select 3" },
     ];
 
     fn plan(current: i64, target: Target) -> Vec<(i64, Direction, i64)> {
         let steps = steps(TWO, current, target).unwrap();
-        steps
-            .iter()
-            .map(|step| (step.migration.version, step.direction, step.leads_to))
-            .collect()
+        steps.iter().map(|step| (step.migration.version, step.direction, step.leads_to)).collect()
     }
 
     #[test]
@@ -147,10 +119,7 @@ mod tests {
     #[test]
     fn a_dirty_ledger_names_the_files_that_lead_there() {
         let error = current(TWO, Ledger::dirty(1)).unwrap_err().to_string();
-        assert!(
-            error.contains("migrations/0001_one.up.sql or migrations/0003_three.down.sql"),
-            "{error}"
-        );
+        assert!(error.contains("migrations/0001_one.up.sql or migrations/0003_three.down.sql"), "{error}");
         let error = current(TWO, Ledger::dirty(NOTHING)).unwrap_err().to_string();
         assert!(error.contains("(migrations/0001_one.down.sql)"), "{error}");
     }
@@ -160,13 +129,7 @@ mod tests {
         let ledger = |version| current(TWO, Ledger::clean(version));
         assert_eq!(ledger(3).unwrap(), 3);
         assert_eq!(ledger(NOTHING).unwrap(), 0);
-        assert!(matches!(
-            ledger(4),
-            Err(MigrationError::LedgerAhead {
-                version: 4,
-                latest: 3
-            })
-        ));
+        assert!(matches!(ledger(4), Err(MigrationError::LedgerAhead { version: 4, latest: 3 })));
         assert!(matches!(ledger(2), Err(MigrationError::ForeignLedger { .. })));
     }
 }

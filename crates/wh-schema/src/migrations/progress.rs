@@ -120,8 +120,6 @@ impl Status {
     /// True where the ledger names a version that this build does not have: a newer build has run here.
     #[must_use]
     pub fn is_ahead(&self) -> bool {
-        self.entries
-            .last()
-            .is_some_and(|last| self.version > last.version)
+        self.entries.last().is_some_and(|last| self.version > last.version)
     }
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationMetadata;
 use diesel_async::AsyncPgConnection;
-use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::MigrationHarness;
 
+use super::blocking::{Conn, blocking};
 use super::harness::Harness;
 use super::ledger::{self, Ledger, NOTHING};
 use super::script::Script;
@@ -15,15 +15,12 @@ use super::{
     Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, failure, lock, plan,
 };
 
-/// Diesel's harness is blocking; this drives the asynchronous connection for it.
-pub(super) type Conn = AsyncConnectionWrapper<AsyncPgConnection>;
-
 /// A set of migrations and how patiently they are run.
 #[derive(Clone, Debug)]
 pub struct Migrator {
-    pub(super) migrations: Vec<Migration>,
+    migrations: Vec<Migration>,
     lock_wait: Duration,
-    pub(super) lock_timeout: Duration,
+    lock_timeout: Duration,
 }
 
 impl Default for Migrator {
@@ -43,30 +40,20 @@ impl Migrator {
     #[must_use]
     pub fn with_migrations(mut migrations: Vec<Migration>) -> Self {
         migrations.sort_by_key(|migration| migration.version);
-        Self {
-            migrations,
-            lock_wait: Duration::from_mins(5),
-            lock_timeout: Duration::from_secs(10),
-        }
+        Self { migrations, lock_wait: Duration::from_mins(5), lock_timeout: Duration::from_secs(10) }
     }
 
     /// How long to wait for another runner to finish.
     #[must_use]
     pub fn lock_wait(self, at_most: Duration) -> Self {
-        Self {
-            lock_wait: at_most,
-            ..self
-        }
+        Self { lock_wait: at_most, ..self }
     }
 
     /// How long a migration may wait for a lock that another transaction holds; zero is for ever. A file that runs
     /// outside a transaction waits as long as it has to: nobody queues behind it.
     #[must_use]
     pub fn lock_timeout(self, at_most: Duration) -> Self {
-        Self {
-            lock_timeout: at_most,
-            ..self
-        }
+        Self { lock_timeout: at_most, ..self }
     }
 
     /// [`migrate`](super::migrate) with these settings.
@@ -84,12 +71,7 @@ impl Migrator {
                 ledger::ensure(conn)?;
                 let from = plan::current(&self.migrations, ledger::read(conn)?)?;
                 let scripts = plan::steps(&self.migrations, from, target)?;
-                let mut report = Report {
-                    from,
-                    to: from,
-                    steps: Vec::with_capacity(scripts.len()),
-                    waited,
-                };
+                let mut report = Report { from, to: from, steps: Vec::with_capacity(scripts.len()), waited };
                 for script in scripts {
                     report.steps.push(self.step(conn, script, on_progress)?);
                     report.to = script.leads_to.max(0);
@@ -113,11 +95,7 @@ impl Migrator {
                 applied: migration.version <= version,
             };
             let version = if version == NOTHING && !dirty { 0 } else { version };
-            Ok(Status {
-                version,
-                dirty,
-                entries: self.migrations.iter().map(entry).collect(),
-            })
+            Ok(Status { version, dirty, entries: self.migrations.iter().map(entry).collect() })
         })
         .await
     }
@@ -134,9 +112,8 @@ impl Migrator {
                     version => plan::known(&self.migrations, version)?,
                 });
                 ledger::ensure(conn)?;
-                ledger::write(conn, ledger).map_err(MigrationError::database(
-                    "write the ledger public.schema_migrations",
-                ))
+                ledger::write(conn, ledger)
+                    .map_err(MigrationError::database("write the ledger public.schema_migrations"))
             })
         })
         .await
@@ -161,77 +138,22 @@ impl Migrator {
         script: Script,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Step, MigrationError> {
-        let Script {
-            migration: Migration { version, slug, .. },
-            direction,
-            ..
-        } = script;
-        let patience = if script.run_in_transaction() {
-            self.lock_timeout
-        } else {
-            Duration::ZERO
-        };
+        let Script { migration: Migration { version, slug, .. }, direction, .. } = script;
+        let patience = if script.run_in_transaction() { self.lock_timeout } else { Duration::ZERO };
         conn.batch_execute(&format!("set lock_timeout to {}", patience.as_millis()))
             .map_err(MigrationError::database("set lock_timeout"))?;
 
-        on_progress(Progress::Started {
-            version,
-            slug,
-            direction,
-        });
+        on_progress(Progress::Started { version, slug, direction });
         let start = Instant::now();
-        let mut harness = Harness {
-            conn,
-            migrations: &self.migrations,
-        };
+        let mut harness = Harness { conn, migrations: &self.migrations };
         let outcome = match direction {
             Direction::Up => harness.run_migration(&script),
             Direction::Down => harness.revert_migration(&script),
         };
-        outcome.map_err(|error| failure::explain(self, conn, script, &*error))?;
+        outcome
+            .map_err(|error| failure::explain(&self.migrations, self.lock_timeout, conn, script, &*error))?;
         let elapsed = start.elapsed();
-        on_progress(Progress::Finished {
-            version,
-            slug,
-            direction,
-            elapsed,
-        });
-        Ok(Step {
-            version,
-            slug,
-            direction,
-            elapsed,
-        })
+        on_progress(Progress::Finished { version, slug, direction, elapsed });
+        Ok(Step { version, slug, direction, elapsed })
     }
-}
-
-/// Runs `work` where blocking is allowed; dropping the future does not stop it.
-async fn blocking<R: Send + 'static>(
-    conn: AsyncPgConnection,
-    work: impl FnOnce(&mut Conn) -> Result<R, MigrationError> + Send + 'static,
-) -> Result<R, MigrationError> {
-    let task = tokio::task::spawn_blocking(move || {
-        let mut conn = Conn::from(conn);
-        prepare(&mut conn).map_err(MigrationError::database("prepare the connection for migrations"))?;
-        work(&mut conn)
-    });
-    match task.await {
-        Ok(outcome) => outcome,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(MigrationError::Database {
-                doing: "run migrations",
-                message: "the tokio runtime is shutting down".to_owned(),
-            }),
-        },
-    }
-}
-
-/// The pool's time-outs are for requests; a migration takes as long as it takes. `transaction_timeout` came with 17.
-fn prepare(conn: &mut Conn) -> diesel::QueryResult<()> {
-    conn.batch_execute(
-        "set search_path to public; \
-         select set_config(name, '0', false) from pg_settings \
-         where name in ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')",
-    )
 }

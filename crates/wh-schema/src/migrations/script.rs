@@ -31,11 +31,7 @@ impl Script {
                 .max()
                 .unwrap_or(NOTHING),
         };
-        Self {
-            migration,
-            direction,
-            leads_to,
-        }
+        Self { migration, direction, leads_to }
     }
 
     /// The version that the ledger names before it runs.
@@ -52,10 +48,7 @@ impl Script {
         if self.run_in_transaction() || found == 1 {
             return Ok(());
         }
-        Err(MigrationError::NotOneStatement {
-            file: self.file(),
-            found,
-        })
+        Err(MigrationError::NotOneStatement { file: self.file(), found })
     }
 
     pub(super) fn file(&self) -> String {
@@ -69,18 +62,12 @@ impl Script {
 
 /// The file as one finds it in the repository.
 pub(super) fn file_name(migration: &Migration, direction: Direction) -> String {
-    format!(
-        "migrations/{:04}_{}.{direction}.sql",
-        migration.version, migration.slug
-    )
+    format!("migrations/{:04}_{}.{direction}.sql", migration.version, migration.slug)
 }
 
 impl MigrationMetadata for Script {
     fn run_in_transaction(&self) -> bool {
-        self.sql()
-            .lines()
-            .next()
-            .is_none_or(|line| line.trim_end() != NO_TRANSACTION)
+        self.sql().lines().next().is_none_or(|line| line.trim_end() != NO_TRANSACTION)
     }
 }
 

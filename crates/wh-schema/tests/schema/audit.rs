@@ -10,11 +10,7 @@ const EVENTS: &str = "
     insert into audit_events (user_id, kind) values (1, 'login'), (1, 'logout'), (2, 'login')";
 
 async fn count(client: &Client) -> i64 {
-    client
-        .query_one("select count(*) from audit_events", &[])
-        .await
-        .unwrap()
-        .get(0)
+    client.query_one("select count(*) from audit_events", &[]).await.unwrap().get(0)
 }
 
 #[tokio::test]
@@ -30,11 +26,7 @@ async fn events_are_neither_changed_nor_deleted_nor_truncated() {
         ("truncate users cascade", "TRUNCATE"),
     ] {
         let refusal = refused_by(&client, statement).await;
-        assert_eq!(
-            refusal,
-            format!("audit_events is append-only: {word} is refused"),
-            "{statement}"
-        );
+        assert_eq!(refusal, format!("audit_events is append-only: {word} is refused"), "{statement}");
     }
     assert_eq!(count(&client).await, 3);
 }
@@ -44,10 +36,7 @@ async fn events_go_with_their_user() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     client.batch_execute(EVENTS).await.unwrap();
-    client
-        .batch_execute("delete from users where id = 1")
-        .await
-        .unwrap();
+    client.batch_execute("delete from users where id = 1").await.unwrap();
     assert_eq!(count(&client).await, 1);
 }
 
@@ -61,11 +50,7 @@ async fn retention_deletes_within_its_own_transaction_only() {
         "begin; set local wh.retention = 'on'; delete from audit_events where kind = 'logout'; commit";
     client.batch_execute(retention).await.unwrap();
     assert_eq!(count(&client).await, 2);
-    assert!(
-        refused_by(&client, "delete from audit_events")
-            .await
-            .contains("DELETE is refused")
-    );
+    assert!(refused_by(&client, "delete from audit_events").await.contains("DELETE is refused"));
 
     let update = "begin; set local wh.retention = 'on'; update audit_events set ip = ''";
     assert!(refused_by(&client, update).await.contains("UPDATE is refused"));

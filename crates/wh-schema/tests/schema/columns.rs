@@ -21,10 +21,8 @@ async fn every_column_is_classified_and_no_other() {
         .await
         .unwrap();
     let real: BTreeSet<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let known: BTreeSet<_> = columns::ALL
-        .iter()
-        .map(|column| (column.table.to_owned(), column.name.to_owned()))
-        .collect();
+    let known: BTreeSet<_> =
+        columns::ALL.iter().map(|column| (column.table.to_owned(), column.name.to_owned())).collect();
 
     assert!(real.len() > 150, "only {} columns found", real.len());
     let missing: Vec<_> = real.difference(&known).collect();
@@ -55,10 +53,7 @@ async fn every_table_function_and_trigger_has_a_comment() {
     assert!(rows.len() >= 19 + 4 + 2, "only {} found", rows.len());
     for row in rows {
         let (what, comment): (String, Option<String>) = (row.get(0), row.get(1));
-        assert!(
-            comment.is_some_and(|comment| !comment.is_empty()),
-            "{what} has no comment"
-        );
+        assert!(comment.is_some_and(|comment| !comment.is_empty()), "{what} has no comment");
     }
 }
 
@@ -66,12 +61,9 @@ async fn every_table_function_and_trigger_has_a_comment() {
 async fn columns_with_a_unit_or_a_secret_have_a_comment() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    let secrets = columns::ALL
-        .iter()
-        .filter(|column| column.class >= columns::Class::Hashed);
-    let units = columns::ALL
-        .iter()
-        .filter(|column| column.name.contains("cpu") || column.name.ends_with("_limit"));
+    let secrets = columns::ALL.iter().filter(|column| column.class >= columns::Class::Hashed);
+    let units =
+        columns::ALL.iter().filter(|column| column.name.contains("cpu") || column.name.ends_with("_limit"));
     for column in secrets.chain(units) {
         let row = client
             .query_one(
@@ -81,11 +73,6 @@ async fn columns_with_a_unit_or_a_secret_have_a_comment() {
             )
             .await
             .unwrap();
-        assert!(
-            row.get::<_, Option<String>>(0).is_some(),
-            "{}.{} has no comment",
-            column.table,
-            column.name
-        );
+        assert!(row.get::<_, Option<String>>(0).is_some(), "{}.{} has no comment", column.table, column.name);
     }
 }

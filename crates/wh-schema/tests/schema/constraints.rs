@@ -14,20 +14,14 @@ async fn an_app_has_at_most_one_job_that_is_not_over() {
     let insert = "insert into jobs (app_id, job_type) values (1, 'stop')";
 
     for status in ["pending", "assigned", "processing"] {
-        client
-            .execute("update jobs set status = $1", &[&status])
-            .await
-            .unwrap();
+        client.execute("update jobs set status = $1", &[&status]).await.unwrap();
         assert_eq!(
             refused_by(&client, insert).await,
             "jobs_one_active_per_app",
             "beside one that is {status}"
         );
     }
-    client
-        .batch_execute("update jobs set status = 'failed'")
-        .await
-        .unwrap();
+    client.batch_execute("update jobs set status = 'failed'").await.unwrap();
     client.batch_execute(insert).await.unwrap();
 }
 
@@ -39,10 +33,7 @@ async fn a_source_has_at_most_one_active_alert() {
                   values (1, 'memory', 'Full', 'rule', '1')";
 
     assert_eq!(refused_by(&client, insert).await, "alerts_one_active_per_source");
-    client
-        .batch_execute("update alerts set status = 'acknowledged'")
-        .await
-        .unwrap();
+    client.batch_execute("update alerts set status = 'acknowledged'").await.unwrap();
     client.batch_execute(insert).await.unwrap();
 }
 
@@ -79,39 +70,15 @@ async fn values_out_of_range_are_refused_by_name() {
         ("update apps set deleted_at = now()", "apps_deleted_at_check"),
         ("update apps set cpu_limit = -1", "apps_cpu_limit_check"),
         ("update app_env_vars set key = 'path'", "app_env_vars_key_check"),
-        (
-            "update app_env_vars set key = rpad('A', 65, 'A')",
-            "app_env_vars_key_check",
-        ),
-        (
-            "update app_env_vars set key = E'PATH\\n'",
-            "app_env_vars_key_check",
-        ),
-        (
-            "update workers set api_key_hash = repeat('A', 64)",
-            "workers_api_key_hash_check",
-        ),
-        (
-            "update domains set hostname = 'Example.org'",
-            "domains_hostname_check",
-        ),
+        ("update app_env_vars set key = rpad('A', 65, 'A')", "app_env_vars_key_check"),
+        ("update app_env_vars set key = E'PATH\\n'", "app_env_vars_key_check"),
+        ("update workers set api_key_hash = repeat('A', 64)", "workers_api_key_hash_check"),
+        ("update domains set hostname = 'Example.org'", "domains_hostname_check"),
         ("update webhooks set events = '{a,null}'", "webhooks_events_check"),
-        (
-            "update webhooks set failure_count = -1",
-            "webhooks_failure_count_check",
-        ),
-        (
-            "update users set email = rpad('a', 256, 'a')",
-            "users_email_check",
-        ),
-        (
-            "update users set totp_enabled = true, totp_secret = ''",
-            "users_totp_enabled_check",
-        ),
-        (
-            "update usage_samples set samples = 0",
-            "usage_samples_samples_check",
-        ),
+        ("update webhooks set failure_count = -1", "webhooks_failure_count_check"),
+        ("update users set email = rpad('a', 256, 'a')", "users_email_check"),
+        ("update users set totp_enabled = true, totp_secret = ''", "users_totp_enabled_check"),
+        ("update usage_samples set samples = 0", "usage_samples_samples_check"),
         (
             "insert into runtime_logs (app_id, stream, line) values (1, 'stdout', repeat('ä', 4097))",
             "runtime_logs_line_check",
@@ -138,10 +105,7 @@ async fn deleting_a_user_deletes_everything_of_theirs() {
     assert_eq!(tables.len(), 18);
     for table in tables {
         let table: String = table.get(0);
-        let row = client
-            .query_one(&format!("select count(*) from {table}"), &[])
-            .await
-            .unwrap();
+        let row = client.query_one(&format!("select count(*) from {table}"), &[]).await.unwrap();
         assert_eq!(row.get::<_, i64>(0), 0, "{table}");
     }
 }
@@ -165,10 +129,7 @@ async fn tests_can_move_the_time_of_the_data_layer() {
     let now = "select wh_now() = now() as untouched, extract(year from wh_now())::int as year";
     assert!(client.query_one(now, &[]).await.unwrap().get::<_, bool>(0));
 
-    client
-        .batch_execute("set wh.now = '1999-12-31 23:59+00'; set timezone to 'UTC'")
-        .await
-        .unwrap();
+    client.batch_execute("set wh.now = '1999-12-31 23:59+00'; set timezone to 'UTC'").await.unwrap();
     assert_eq!(client.query_one(now, &[]).await.unwrap().get::<_, i32>(1), 1999);
     client.batch_execute("set wh.now = ''").await.unwrap();
     assert!(client.query_one(now, &[]).await.unwrap().get::<_, bool>(0));

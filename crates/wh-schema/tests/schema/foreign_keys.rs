@@ -25,10 +25,7 @@ async fn every_foreign_key_is_named_for_its_columns_and_says_what_deleting_does(
     for row in rows {
         let (name, on_delete, expected): (String, String, String) = (row.get(0), row.get(1), row.get(2));
         assert_eq!(name, expected);
-        assert!(
-            on_delete == "c" || on_delete == "n",
-            "{name}: ON DELETE is not written out ({on_delete})"
-        );
+        assert!(on_delete == "c" || on_delete == "n", "{name}: ON DELETE is not written out ({on_delete})");
     }
 }
 
@@ -50,16 +47,10 @@ async fn every_foreign_key_has_an_index_that_begins_with_it() {
     assert!(missing.is_empty(), "no index for {missing:?}");
 
     // The question can be answered with yes.
-    client
-        .batch_execute("drop index jobs_worker_id_idx")
-        .await
-        .unwrap();
+    client.batch_execute("drop index jobs_worker_id_idx").await.unwrap();
     let missing = client.query(MISSING, &[]).await.unwrap();
     assert_eq!(
-        missing
-            .iter()
-            .map(|row| row.get::<_, String>(0))
-            .collect::<Vec<_>>(),
+        missing.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(),
         ["jobs_worker_id_fkey"]
     );
 }

@@ -22,9 +22,7 @@ async fn as_golang_migrate(client: &Client, migration: &Migration, direction: Di
             String::new()
         };
         client
-            .batch_execute(&format!(
-                "begin; truncate \"public\".\"schema_migrations\"; {insert} commit"
-            ))
+            .batch_execute(&format!("begin; truncate \"public\".\"schema_migrations\"; {insert} commit"))
             .await
             .unwrap();
     };
@@ -81,19 +79,8 @@ async fn the_ledger_has_its_columns_and_key() {
                  from pg_attribute where attrelid = 'schema_migrations'::regclass and attnum > 0";
     let mut shapes = Vec::new();
     for database in [&ours, &theirs] {
-        shapes.push(
-            database
-                .client()
-                .await
-                .query_one(shape, &[])
-                .await
-                .unwrap()
-                .get::<_, String>(0),
-        );
+        shapes.push(database.client().await.query_one(shape, &[]).await.unwrap().get::<_, String>(0));
     }
-    assert_eq!(
-        shapes[0],
-        "version bigint t, dirty boolean tPRIMARY KEY (version)"
-    );
+    assert_eq!(shapes[0], "version bigint t, dirty boolean tPRIMARY KEY (version)");
     assert_eq!(shapes[0], shapes[1]);
 }

@@ -33,15 +33,8 @@ async fn the_lock_of_golang_migrate_is_waited_for() {
         let database = TestDatabase::empty().await;
         let holder = database.client().await;
         let name = format!("{spelling}{}\0public\0schema_migrations", database.name());
-        let id: i64 = holder
-            .query_one(GOLANG_MIGRATE_ID, &[&name.as_bytes()])
-            .await
-            .unwrap()
-            .get(0);
-        holder
-            .execute("select pg_advisory_lock($1)", &[&id])
-            .await
-            .unwrap();
+        let id: i64 = holder.query_one(GOLANG_MIGRATE_ID, &[&name.as_bytes()]).await.unwrap().get(0);
+        holder.execute("select pg_advisory_lock($1)", &[&id]).await.unwrap();
 
         let (sender, told) = mpsc::channel();
         let conn = connect(&database).await;
@@ -49,23 +42,14 @@ async fn the_lock_of_golang_migrate_is_waited_for() {
             let _ = sender.send(progress);
         }));
         let told = tokio::task::spawn_blocking(move || told.recv_timeout(Duration::from_secs(30)));
-        assert!(
-            matches!(told.await.unwrap().unwrap(), Progress::Waiting { .. }),
-            "{name:?}"
-        );
+        assert!(matches!(told.await.unwrap().unwrap(), Progress::Waiting { .. }), "{name:?}");
         assert_eq!(
-            holder
-                .query("select to_regclass('users')::text", &[])
-                .await
-                .unwrap()[0]
+            holder.query("select to_regclass('users')::text", &[]).await.unwrap()[0]
                 .get::<_, Option<String>>(0),
             None
         );
 
-        holder
-            .execute("select pg_advisory_unlock($1)", &[&id])
-            .await
-            .unwrap();
+        holder.execute("select pg_advisory_unlock($1)", &[&id]).await.unwrap();
         let report = running.await.unwrap().unwrap();
         assert!(report.steps.len() == all().len() && !report.waited.is_zero());
     }
@@ -76,21 +60,11 @@ async fn waiting_ends_and_says_for_whom() {
     let database = TestDatabase::empty().await;
     let holder = database.client().await;
     let name = format!("{}\0public\0schema_migrations", database.name());
-    let id: i64 = holder
-        .query_one(GOLANG_MIGRATE_ID, &[&name.as_bytes()])
-        .await
-        .unwrap()
-        .get(0);
-    holder
-        .execute("select pg_advisory_lock($1)", &[&id])
-        .await
-        .unwrap();
+    let id: i64 = holder.query_one(GOLANG_MIGRATE_ID, &[&name.as_bytes()]).await.unwrap().get(0);
+    holder.execute("select pg_advisory_lock($1)", &[&id]).await.unwrap();
 
     let hasty = Migrator::new().lock_wait(Duration::from_millis(150));
-    let error = hasty
-        .migrate(connect(&database).await, Target::Latest, |_| ())
-        .await
-        .unwrap_err();
+    let error = hasty.migrate(connect(&database).await, Target::Latest, |_| ()).await.unwrap_err();
     assert!(
         matches!(error, MigrationError::Locked { waited } if waited >= Duration::from_millis(150)),
         "{error}"
@@ -101,25 +75,17 @@ async fn waiting_ends_and_says_for_whom() {
 async fn an_index_built_concurrently_under_eight_runners_ends_and_is_valid() {
     const INDEX: &str = "-- wh: no-transaction\ncreate index concurrently a_id_idx on a (id);\n";
     let database = TestDatabase::empty().await;
-    let fill = migration(
-        1,
-        "create table a (id int); insert into a select generate_series(1, 200000)",
-    );
+    let fill = migration(1, "create table a (id int); insert into a select generate_series(1, 200000)");
     let migrations = [fill, migration(2, INDEX), migration(3, "alter table a add b int")];
 
     let reports = join_all((0..8).map(|_| run(&database, &migrations))).await;
-    let steps: usize = reports
-        .into_iter()
-        .map(|report| report.unwrap().steps.len())
-        .sum();
+    let steps: usize = reports.into_iter().map(|report| report.unwrap().steps.len()).sum();
     assert_eq!(steps, 3);
 
     let client = database.client().await;
     assert_eq!(ledger(&client).await, Some((3, false)));
-    let index = client.query_one(
-        "select indisvalid from pg_index where indexrelid = 'a_id_idx'::regclass",
-        &[],
-    );
+    let index =
+        client.query_one("select indisvalid from pg_index where indexrelid = 'a_id_idx'::regclass", &[]);
     assert!(index.await.unwrap().get::<_, bool>(0));
 }
 
@@ -128,19 +94,7 @@ async fn a_failure_outside_a_transaction_says_that_something_may_be_left() {
     let database = TestDatabase::empty().await;
     let twice = "create table a (id int); insert into a values (1), (1)";
     let index = "-- wh: no-transaction\ncreate unique index concurrently a_id_key on a (id);\n";
-    let error = run(&database, &[migration(1, twice), migration(2, index)])
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            MigrationError::Failed {
-                rolled_back: false,
-                ledger: 2,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let error = run(&database, &[migration(1, twice), migration(2, index)]).await.unwrap_err();
+    assert!(matches!(error, MigrationError::Failed { rolled_back: false, ledger: 2, .. }), "{error}");
     assert!(error.to_string().contains("look at what it left"), "{error}");
 }

@@ -38,10 +38,8 @@ async fn eight_processes_at_once_run_each_migration_once() {
 
     let ran = children.into_iter().map(|child| {
         let output = child.wait_with_output().unwrap();
-        let (told, failed) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
+        let (told, failed) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{told}{failed}");
         let (_, rest) = told.split_once("ran ").unwrap();
         let (number, _) = rest.split_once('.').unwrap();

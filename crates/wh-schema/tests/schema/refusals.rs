@@ -11,16 +11,10 @@ use super::support::{connect, ledger, migrate, migration, run};
 async fn a_dirty_ledger_is_refused_until_it_is_forced() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    client
-        .batch_execute("update schema_migrations set version = 5, dirty = true")
-        .await
-        .unwrap();
+    client.batch_execute("update schema_migrations set version = 5, dirty = true").await.unwrap();
 
     let error = migrate(&database, Target::Latest).await.unwrap_err();
-    assert!(
-        matches!(error, MigrationError::Dirty { version: 5, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, MigrationError::Dirty { version: 5, .. }), "{error}");
     assert_eq!(
         error.to_string(),
         "the schema is dirty at version 5: a migration to it began and did not end \
@@ -39,13 +33,8 @@ async fn a_dirty_ledger_is_refused_until_it_is_forced() {
 #[tokio::test]
 async fn force_takes_known_versions_only_and_nothing_for_zero() {
     let database = TestDatabase::new().await;
-    let error = migrations::force(connect(&database).await, 999)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, MigrationError::UnknownTarget { version: 999, .. }),
-        "{error}"
-    );
+    let error = migrations::force(connect(&database).await, 999).await.unwrap_err();
+    assert!(matches!(error, MigrationError::UnknownTarget { version: 999, .. }), "{error}");
     migrations::force(connect(&database).await, 0).await.unwrap();
     assert_eq!(ledger(&database.client().await).await, None);
     migrations::force(connect(&database).await, 5).await.unwrap();
@@ -56,28 +45,16 @@ async fn force_takes_known_versions_only_and_nothing_for_zero() {
 #[tokio::test]
 async fn a_ledger_of_a_newer_build_is_refused() {
     let database = TestDatabase::new().await;
-    database
-        .execute("update schema_migrations set version = 900")
-        .await;
+    database.execute("update schema_migrations set version = 900").await;
     let error = migrate(&database, Target::Latest).await.unwrap_err();
-    assert!(
-        matches!(error, MigrationError::LedgerAhead { version: 900, .. }),
-        "{error}"
-    );
-    assert!(
-        migrations::status(connect(&database).await)
-            .await
-            .unwrap()
-            .is_ahead()
-    );
+    assert!(matches!(error, MigrationError::LedgerAhead { version: 900, .. }), "{error}");
+    assert!(migrations::status(connect(&database).await).await.unwrap().is_ahead());
 }
 
 #[tokio::test]
 async fn a_ledger_of_somebody_else_is_refused() {
     let database = TestDatabase::new().await;
-    database
-        .execute("insert into schema_migrations values (1, false)")
-        .await;
+    database.execute("insert into schema_migrations values (1, false)").await;
     let error = migrate(&database, Target::Latest).await.unwrap_err();
     assert!(matches!(error, MigrationError::ForeignLedger { .. }), "{error}");
 }
@@ -88,11 +65,7 @@ async fn status_of_an_empty_database_changes_nothing() {
     let status = migrations::status(connect(&database).await).await.unwrap();
     assert_eq!((status.version, status.dirty), (0, false));
     assert_eq!(status.pending().count(), migrations::all().len());
-    let row = database
-        .client()
-        .await
-        .query_one("select to_regclass('schema_migrations') is null", &[])
-        .await;
+    let row = database.client().await.query_one("select to_regclass('schema_migrations') is null", &[]).await;
     assert!(row.unwrap().get::<_, bool>(0));
 }
 
@@ -100,10 +73,7 @@ async fn status_of_an_empty_database_changes_nothing() {
 async fn a_failing_migration_is_undone_and_names_file_and_line() {
     let database = TestDatabase::empty().await;
     let good = migration(1, "create table a (id int)");
-    let bad = migration(
-        2,
-        "create table b (id int);\n\n-- ä\ninsert into nowhere values (1);\n",
-    );
+    let bad = migration(2, "create table b (id int);\n\n-- ä\ninsert into nowhere values (1);\n");
     let error = run(&database, &[good, bad]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -113,18 +83,13 @@ async fn a_failing_migration_is_undone_and_names_file_and_line() {
 
     let client = database.client().await;
     assert_eq!(ledger(&client).await, Some((2, true)));
-    let row = client
-        .query_one("select to_regclass('a') is null, to_regclass('b') is null", &[])
-        .await
-        .unwrap();
+    let row =
+        client.query_one("select to_regclass('a') is null, to_regclass('b') is null", &[]).await.unwrap();
     assert_eq!((row.get::<_, bool>(0), row.get::<_, bool>(1)), (false, true));
 
     let migrator = || Migrator::with_migrations(vec![good, migration(2, "create table b (id int)")]);
     migrator().force(connect(&database).await, 1).await.unwrap();
-    let report = migrator()
-        .migrate(connect(&database).await, Target::Latest, |_| ())
-        .await
-        .unwrap();
+    let report = migrator().migrate(connect(&database).await, Target::Latest, |_| ()).await.unwrap();
     assert_eq!((report.from, report.to), (1, 2));
 }
 
@@ -133,31 +98,18 @@ async fn what_a_migration_says_quotes_no_row() {
     let database = TestDatabase::empty().await;
     let fill = "create table a (mail text); insert into a values ('ada@example.org'), ('ada@example.org')";
     let unique = "create unique index a_mail_key on a (mail)";
-    let error = run(&database, &[migration(1, fill), migration(2, unique)])
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("could not create unique index \"a_mail_key\""),
-        "{error}"
-    );
+    let error = run(&database, &[migration(1, fill), migration(2, unique)]).await.unwrap_err();
+    assert!(error.to_string().contains("could not create unique index \"a_mail_key\""), "{error}");
     assert!(!format!("{error} {error:?}").contains("ada@"), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_failing_down_of_the_first_migration_is_dirty_at_minus_one() {
     let database = TestDatabase::empty().await;
-    let first = Migration {
-        down: "selekt",
-        ..migration(1, "select 1")
-    };
+    let first = Migration { down: "selekt", ..migration(1, "select 1") };
     run(&database, &[first]).await.unwrap();
     let migrator = Migrator::with_migrations(vec![first]);
-    migrator
-        .migrate(connect(&database).await, Target::Down(1), |_| ())
-        .await
-        .unwrap_err();
+    migrator.migrate(connect(&database).await, Target::Down(1), |_| ()).await.unwrap_err();
     assert_eq!(ledger(&database.client().await).await, Some((-1, true)));
 }
 
@@ -183,50 +135,30 @@ async fn a_lost_connection_leaves_a_dirty_ledger_and_force_recovers() {
     });
     killed.await.expect("the migration did not begin");
     let error = running.await.unwrap().unwrap_err();
-    assert!(
-        matches!(error, MigrationError::Interrupted { ledger: 2, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, MigrationError::Interrupted { ledger: 2, .. }), "{error}");
 
     assert_eq!(ledger(&client).await, Some((2, true)));
     let error = run(&database, &all).await.unwrap_err();
-    assert!(
-        matches!(error, MigrationError::Dirty { version: 2, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, MigrationError::Dirty { version: 2, .. }), "{error}");
 
     let repaired = || Migrator::with_migrations(vec![all[0], migration(2, "create table b (id int)")]);
     repaired().force(connect(&database).await, 1).await.unwrap();
-    repaired()
-        .migrate(connect(&database).await, Target::Latest, |_| ())
-        .await
-        .unwrap();
+    repaired().migrate(connect(&database).await, Target::Latest, |_| ()).await.unwrap();
     assert_eq!(ledger(&client).await, Some((2, false)));
 }
 
 #[tokio::test]
 async fn a_migration_that_is_blocked_is_undone_and_may_be_tried_again() {
     let database = TestDatabase::empty().await;
-    let all = [
-        migration(1, "create table a (id int)"),
-        migration(2, "alter table a add b int"),
-    ];
+    let all = [migration(1, "create table a (id int)"), migration(2, "alter table a add b int")];
     run(&database, &all[..1]).await.unwrap();
     let holder = database.client().await;
     holder.batch_execute("begin; select * from a").await.unwrap();
 
     let hasty = Migrator::with_migrations(all.to_vec()).lock_timeout(Duration::from_millis(50));
-    let error = hasty
-        .migrate(connect(&database).await, Target::Latest, |_| ())
-        .await
-        .unwrap_err();
+    let error = hasty.migrate(connect(&database).await, Target::Latest, |_| ()).await.unwrap_err();
     assert!(matches!(error, MigrationError::Blocked { .. }), "{error}");
-    assert!(
-        error
-            .to_string()
-            .starts_with("migrations/0002_test.up.sql waited 0.05 s for a lock"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("migrations/0002_test.up.sql waited 0.05 s for a lock"), "{error}");
     assert_eq!(ledger(&database.client().await).await, Some((1, false)));
 
     holder.batch_execute("commit").await.unwrap();
@@ -237,16 +169,9 @@ async fn a_migration_that_is_blocked_is_undone_and_may_be_tried_again() {
 async fn several_statements_outside_a_transaction_are_refused_before_anything_runs() {
     let database = TestDatabase::empty().await;
     let two = "-- wh: no-transaction\ncreate index concurrently i on a (id);\ncreate index concurrently j on a (id);";
-    let error = run(
-        &database,
-        &[migration(1, "create table a (id int)"), migration(2, two)],
-    )
-    .await
-    .unwrap_err();
-    assert!(
-        matches!(error, MigrationError::NotOneStatement { found: 2, .. }),
-        "{error}"
-    );
+    let error =
+        run(&database, &[migration(1, "create table a (id int)"), migration(2, two)]).await.unwrap_err();
+    assert!(matches!(error, MigrationError::NotOneStatement { found: 2, .. }), "{error}");
     assert_eq!(ledger(&database.client().await).await, None);
 }
 
@@ -255,9 +180,7 @@ async fn progress_is_told_in_order() {
     let database = TestDatabase::empty().await;
     let (sender, told) = std::sync::mpsc::channel();
     let tell = move |progress| sender.send(progress).unwrap();
-    migrations::migrate(connect(&database).await, Target::Version(2), tell)
-        .await
-        .unwrap();
+    migrations::migrate(connect(&database).await, Target::Version(2), tell).await.unwrap();
     let told: Vec<_> = told
         .iter()
         .map(|progress| match progress {

@@ -21,18 +21,13 @@ macro_rules! first {
 fn serialises_without_secrets(table: &str, row: &(impl Serialize + std::fmt::Debug)) {
     let json = serde_json::to_value(row).unwrap();
     let mut shown: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected: Vec<&str> = columns::of(table)
-        .filter(|column| column.class < Class::Hashed)
-        .map(|column| column.name)
-        .collect();
+    let mut expected: Vec<&str> =
+        columns::of(table).filter(|column| column.class < Class::Hashed).map(|column| column.name).collect();
     shown.sort_unstable();
     expected.sort_unstable();
     assert_eq!(shown, expected, "{table}");
     let debug = format!("{row:?}");
-    assert!(
-        !debug.contains("v1:") && !debug.contains("aaaa") && !debug.contains("argon2"),
-        "{debug}"
-    );
+    assert!(!debug.contains("v1:") && !debug.contains("aaaa") && !debug.contains("argon2"), "{debug}");
 }
 
 async fn all_tables() -> (TestDatabase, AsyncPgConnection) {
@@ -47,62 +42,25 @@ async fn each_of_the_eighteen_reads_its_table() {
     let conn = &mut &conn;
 
     assert_eq!(first!(conn, User, users).email, "ada@example.org");
-    assert_eq!(
-        first!(conn, Worker, workers).api_key_hash.as_hex(),
-        "a".repeat(64)
-    );
+    assert_eq!(first!(conn, Worker, workers).api_key_hash.as_hex(), "a".repeat(64));
     let app = first!(conn, App, apps);
     assert_eq!((app.status, app.port), (wh_types::AppStatus::Running, 0));
     assert_eq!(first!(conn, Deployment, deployments).commit_author, "Ada");
     let job = first!(conn, Job, jobs);
-    assert_eq!(
-        (job.payload.as_stored(), job.result),
-        ("v1:payload", Some(serde_json::json!({"port": 1})))
-    );
-    assert_eq!(
-        first!(conn, AppEnvVar, app_env_vars).value.as_stored(),
-        "v1:value"
-    );
-    assert_eq!(
-        first!(conn, GitProviderToken, git_provider_tokens)
-            .access_token
-            .as_stored(),
-        "v1:token"
-    );
+    assert_eq!((job.payload.as_stored(), job.result), ("v1:payload", Some(serde_json::json!({"port": 1}))));
+    assert_eq!(first!(conn, AppEnvVar, app_env_vars).value.as_stored(), "v1:value");
+    assert_eq!(first!(conn, GitProviderToken, git_provider_tokens).access_token.as_stored(), "v1:token");
     assert_eq!(first!(conn, Domain, domains).hostname, "example.org");
-    assert_eq!(
-        first!(conn, Webhook, webhooks).events,
-        ["app.deployed", "app.failed"]
-    );
-    assert_eq!(
-        first!(conn, WebhookDelivery, webhook_deliveries).payload,
-        serde_json::json!({"a": 1})
-    );
-    assert_eq!(
-        first!(conn, Session, sessions).token_hash.as_hex(),
-        "b".repeat(64)
-    );
-    assert_eq!(
-        first!(conn, AuditEvent, audit_events).kind,
-        wh_types::AuditKind::Login
-    );
+    assert_eq!(first!(conn, Webhook, webhooks).events, ["app.deployed", "app.failed"]);
+    assert_eq!(first!(conn, WebhookDelivery, webhook_deliveries).payload, serde_json::json!({"a": 1}));
+    assert_eq!(first!(conn, Session, sessions).token_hash.as_hex(), "b".repeat(64));
+    assert_eq!(first!(conn, AuditEvent, audit_events).kind, wh_types::AuditKind::Login);
     assert_eq!(first!(conn, AppAlertRule, app_alert_rules).threshold, 90);
     assert_eq!(first!(conn, Alert, alerts).status, wh_types::AlertStatus::Active);
     assert!((first!(conn, UsageSample, usage_samples).cpu_avg - 12.5).abs() < f64::EPSILON);
-    assert!(
-        first!(conn, BackupCode, backup_codes)
-            .code_hash
-            .as_phc()
-            .starts_with("$argon2id$")
-    );
-    assert_eq!(
-        first!(conn, PendingTotp, pending_totps).token_hash.as_hex(),
-        "c".repeat(64)
-    );
-    assert_eq!(
-        first!(conn, RuntimeLogLine, runtime_logs).stream,
-        wh_types::LogStream::Stderr
-    );
+    assert!(first!(conn, BackupCode, backup_codes).code_hash.as_phc().starts_with("$argon2id$"));
+    assert_eq!(first!(conn, PendingTotp, pending_totps).token_hash.as_hex(), "c".repeat(64));
+    assert_eq!(first!(conn, RuntimeLogLine, runtime_logs).stream, wh_types::LogStream::Stderr);
 }
 
 #[tokio::test]

@@ -30,18 +30,11 @@ pub(crate) async fn with_rows() -> TestDatabase {
 
 pub(crate) async fn run(database: &TestDatabase, migrations: &[Migration]) -> Result<Report, MigrationError> {
     let migrator = Migrator::with_migrations(migrations.to_vec());
-    migrator
-        .migrate(connect(database).await, Target::Latest, |_| ())
-        .await
+    migrator.migrate(connect(database).await, Target::Latest, |_| ()).await
 }
 
 pub(crate) const fn migration(version: i64, up: &'static str) -> Migration {
-    Migration {
-        version,
-        slug: "test",
-        up,
-        down: "select 1",
-    }
+    Migration { version, slug: "test", up, down: "select 1" }
 }
 
 /// The rows of a query as JSON, one line each.
@@ -53,10 +46,7 @@ pub(crate) async fn lines(client: &Client, query: &str) -> Vec<String> {
 
 /// The ledger as golang-migrate would read it.
 pub(crate) async fn ledger(client: &Client) -> Option<(i64, bool)> {
-    let row = client
-        .query_opt("select version, dirty from schema_migrations", &[])
-        .await
-        .unwrap();
+    let row = client.query_opt("select version, dirty from schema_migrations", &[]).await.unwrap();
     row.map(|row| (row.get(0), row.get(1)))
 }
 

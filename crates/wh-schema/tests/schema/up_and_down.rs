@@ -18,19 +18,11 @@ async fn up_down_to_nothing_and_up_again_leaves_the_same_catalogue() {
     migrate(&database, Target::Version(0)).await.unwrap();
     assert_eq!(ledger(&client).await, None);
     let diff = catalogue::diff(&nothing, &catalogue::describe(&client).await);
-    assert!(
-        diff.is_none(),
-        "left behind by the downs:\n{}",
-        diff.unwrap_or_default()
-    );
+    assert!(diff.is_none(), "left behind by the downs:\n{}", diff.unwrap_or_default());
 
     migrate(&database, Target::Latest).await.unwrap();
     let diff = catalogue::diff(&everything, &catalogue::describe(&client).await);
-    assert!(
-        diff.is_none(),
-        "not the same the second time:\n{}",
-        diff.unwrap_or_default()
-    );
+    assert!(diff.is_none(), "not the same the second time:\n{}", diff.unwrap_or_default());
 }
 
 #[tokio::test]
@@ -39,35 +31,17 @@ async fn each_down_restores_what_its_up_found() {
     let client = database.client().await;
     for migration in all() {
         let before = catalogue::describe(&client).await;
-        migrate(&database, Target::Version(migration.version))
-            .await
-            .unwrap();
+        migrate(&database, Target::Version(migration.version)).await.unwrap();
         let after = catalogue::describe(&client).await;
-        assert_ne!(
-            before, after,
-            "{} changes nothing that the description shows",
-            migration.slug
-        );
+        assert_ne!(before, after, "{} changes nothing that the description shows", migration.slug);
 
         migrate(&database, Target::Down(1)).await.unwrap();
         let diff = catalogue::diff(&before, &catalogue::describe(&client).await);
-        assert!(
-            diff.is_none(),
-            "the down of {} leaves:\n{}",
-            migration.slug,
-            diff.unwrap_or_default()
-        );
+        assert!(diff.is_none(), "the down of {} leaves:\n{}", migration.slug, diff.unwrap_or_default());
 
-        migrate(&database, Target::Version(migration.version))
-            .await
-            .unwrap();
+        migrate(&database, Target::Version(migration.version)).await.unwrap();
         let diff = catalogue::diff(&after, &catalogue::describe(&client).await);
-        assert!(
-            diff.is_none(),
-            "{} differs the second time:\n{}",
-            migration.slug,
-            diff.unwrap_or_default()
-        );
+        assert!(diff.is_none(), "{} differs the second time:\n{}", migration.slug, diff.unwrap_or_default());
     }
 }
 
@@ -82,11 +56,8 @@ async fn rows_outlive_0004_and_0005_and_their_downs() {
     let client = database.client().await;
     migrate(&database, Target::Version(3)).await.unwrap();
     client.batch_execute(ONE_ROW_EACH).await.unwrap();
-    let (jobs, kept, events) = (
-        lines(&client, JOBS).await,
-        lines(&client, JOBS_AS_KEPT).await,
-        lines(&client, OLD_EVENTS).await,
-    );
+    let (jobs, kept, events) =
+        (lines(&client, JOBS).await, lines(&client, JOBS_AS_KEPT).await, lines(&client, OLD_EVENTS).await);
     assert_eq!((jobs.len(), events.len()), (1, 2));
     assert!(jobs[0].contains("\"max_retries\": 3"), "{}", jobs[0]);
 
@@ -139,9 +110,6 @@ async fn the_description_that_these_tests_compare_notices_small_changes() {
     ] {
         let before = catalogue::describe(&client).await;
         client.batch_execute(change).await.unwrap();
-        assert!(
-            catalogue::diff(&before, &catalogue::describe(&client).await).is_some(),
-            "{change}"
-        );
+        assert!(catalogue::diff(&before, &catalogue::describe(&client).await).is_some(), "{change}");
     }
 }

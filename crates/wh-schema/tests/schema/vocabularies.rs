@@ -47,22 +47,11 @@ async fn each_check_of_words_mirrors_its_enum() {
     let found: BTreeMap<String, Vec<String>> = rows
         .iter()
         .map(|row| {
-            let (column, definition, name) = (
-                row.get::<_, String>(0),
-                row.get::<_, String>(1),
-                row.get::<_, String>(2),
-            );
+            let (column, definition, name) =
+                (row.get::<_, String>(0), row.get::<_, String>(1), row.get::<_, String>(2));
             assert_eq!(name, format!("{}_check", column.replace('.', "_")));
             // Every second piece between quotes is a word.
-            (
-                column,
-                definition
-                    .split('\'')
-                    .skip(1)
-                    .step_by(2)
-                    .map(str::to_owned)
-                    .collect(),
-            )
+            (column, definition.split('\'').skip(1).step_by(2).map(str::to_owned).collect())
         })
         .collect();
     for (column, words) in COLUMNS {
