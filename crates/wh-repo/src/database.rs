@@ -6,6 +6,7 @@ use wh_crypto::KeyRing;
 use wh_plans::Plans;
 
 use crate::error::{Error, Result};
+use crate::inner::Inner;
 use crate::pool::{ConnectError, Connector, DatabaseSettings, Pool};
 use crate::repositories;
 use crate::session::Session;
@@ -16,13 +17,6 @@ use crate::transaction::{self, Tx};
 #[derive(Clone)]
 pub struct Database {
     inner: Arc<Inner>,
-}
-
-/// What all handles point at.
-pub(crate) struct Inner {
-    pub(crate) pool: Pool,
-    pub(crate) keys: KeyRing,
-    pub(crate) plans: Plans,
 }
 
 impl std::fmt::Debug for Database {

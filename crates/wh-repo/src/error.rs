@@ -163,3 +163,39 @@ impl Error {
         matches!(self, Self::Unavailable { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_message_says_what_was_wrong_and_what_to_do() {
+        let (job, app) = (JobId::new(7), AppId::new(3));
+        let (from, to) = (JobStatus::Completed, JobStatus::Processing);
+        insta::assert_snapshot!(Error::not_found("app"), @"no such app");
+        insta::assert_snapshot!(Error::from(Conflict::Taken { entity: "app", field: "name" }), @"this name is taken by another app: choose a different one");
+        insta::assert_snapshot!(Error::from(Conflict::AccountExists), @"an account with this e-mail address exists already under another Google identity");
+        insta::assert_snapshot!(Error::from(Conflict::IllegalStep { job, from, to }), @"job 7 is completed and cannot become processing");
+        insta::assert_snapshot!(Error::from(Conflict::ContradictingResult { job, recorded: from, reported: JobStatus::Failed }), @"job 7 already ended as completed with another result: the report of failed contradicts it");
+        insta::assert_snapshot!(Error::from(Conflict::ActiveJob { app }), @"app 3 has an unfinished job: wait for it, or cancel it");
+        insta::assert_snapshot!(Error::invalid("limit", "-1 is negative"), @"limit is out of bounds: -1 is negative");
+        insta::assert_snapshot!(Error::from(Denied::AppLimit { plan: "free".into(), max_apps: 1 }), @"the free plan allows 1 app(s), and all are in use: delete one, or choose a larger plan");
+        insta::assert_snapshot!(Error::from(Denied::Deactivated), @"this account is deactivated");
+        insta::assert_snapshot!(Error::Unavailable { operation: "users.find", waited: Duration::from_millis(5001), reason: "the connection was lost".into() }, @"users.find: the database is unavailable (the connection was lost; waited 5001 ms): try again");
+        insta::assert_snapshot!(Error::Corrupt { table: "jobs", column: "payload", row: "7".into(), reason: "does not open".into() }, @"jobs.payload of row 7 cannot be read: does not open");
+        insta::assert_snapshot!(Error::bug("jobs.find", "no row"), @"jobs.find: no row; this is a fault of the data layer, please report it");
+    }
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_worth_another_try() {
+        let passing = Error::Unavailable { operation: "x", waited: Duration::ZERO, reason: String::new() };
+        let retryable: BTreeSet<_> =
+            [passing, Error::not_found("app"), Denied::Deactivated.into(), Error::bug("x", "y")]
+                .iter()
+                .map(Error::is_retryable)
+                .collect();
+        assert_eq!(retryable.len(), 2);
+    }
+}

@@ -54,11 +54,22 @@ pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel)
             }
             _ => Error::bug(operation, format!("the server refused a statement: {}", info.message())),
         },
-        Diesel::DeserializationError(reason) => {
-            Error::Corrupt { table: operation, column: "?", row: "?".to_owned(), reason: reason.to_string() }
-        }
+        Diesel::DeserializationError(reason) => Error::Corrupt {
+            table: operation.split('.').next().unwrap_or(operation),
+            column: "*",
+            row: "(one of those that were read)".to_owned(),
+            reason: chain(reason.as_ref()),
+        },
         other => Error::bug(operation, other.to_string()),
     }
+}
+
+/// An error with what caused it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// Which unique rule was broken, by the constraint's name (`TABLE_FIELD_key` or `TABLE_FIELD_living_key`).

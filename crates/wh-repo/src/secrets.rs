@@ -5,8 +5,8 @@ use std::fmt::Display;
 use secrecy::SecretString;
 use wh_types::{AppId, Ciphertext, JobId};
 
-use crate::database::Inner;
 use crate::error::{Error, Result};
+use crate::inner::Inner;
 
 /// Where a secret is stored. The key ring may bind a ciphertext to it, and the error that a secret cannot be read names
 /// it; so each kind of secret has its place defined here, once.

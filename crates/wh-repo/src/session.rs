@@ -6,9 +6,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
-use crate::database::Inner;
 use crate::error::Result;
 use crate::failure::lost_connection;
+use crate::inner::Inner;
 use crate::transaction::{self, TxState};
 
 /// The answer to statements that were handed to a connection. Diesel turns a query into bytes when it is handed over, so

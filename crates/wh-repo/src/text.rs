@@ -9,6 +9,18 @@ pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
+/// A text that a machine made, as its column can hold it: without NUL, and cut after `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    let end = |text: &str| text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
+    match without_nul(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(..end(text)).unwrap_or(text)),
+        Cow::Owned(mut text) => {
+            text.truncate(end(&text));
+            Cow::Owned(text)
+        }
+    }
+}
+
 /// Refuses a text that its column would refuse, before a statement fails and takes the transaction with it.
 pub(crate) fn check(field: &'static str, text: &str, least: usize, most: usize) -> Result<()> {
     let given = text.chars().count();
@@ -22,4 +34,18 @@ pub(crate) fn check(field: &'static str, text: &str, least: usize, most: usize) 
         return Err(Error::invalid(field, "it holds a NUL character, which Postgres cannot store"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters_and_copied_only_where_it_must_be() {
+        assert_eq!(cut("läuft 🦀", 7), "läuft 🦀");
+        assert_eq!(cut("läuft 🦀", 6), "läuft ");
+        assert_eq!(cut("l\0ä\0uft", 2), "lä");
+        assert_eq!(cut("", 0), "");
+        assert!(matches!(cut("läuft", 2), Cow::Borrowed("lä")));
+    }
 }

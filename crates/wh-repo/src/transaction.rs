@@ -6,9 +6,9 @@ use std::time::Instant;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::join;
 
-use crate::database::Inner;
 use crate::error::{Error, Result};
 use crate::failure::classify;
+use crate::inner::Inner;
 use crate::pool::Lease;
 use crate::repositories;
 use crate::session::{Answer, Session};

@@ -122,6 +122,7 @@ impl Deployments<'_> {
     /// the plan does not allow it; [`Denied::Deactivated`]; [`Error::NotFound`] for a user who does not exist;
     /// [`Error::Invalid`] where the spec is out of bounds. All of these leave the caller's transaction usable.
     pub async fn create(self, spec: &DeploymentSpec) -> Result<CreatedDeployment> {
+        spec.check()?;
         self.session.atomic(OPERATION, async |session: Session<'_>| create(session, spec).await).await
     }
 }

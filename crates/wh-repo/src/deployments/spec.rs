@@ -8,6 +8,9 @@ use wh_types::{
     AppName, CommitMetadata, DeployPayload, EnvKey, GitProvider, ResourceLimits, Subdomain, UserId,
 };
 
+use crate::error::Result;
+use crate::text;
+
 /// Where the code of an app comes from, and how it becomes a container.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -15,7 +18,7 @@ pub struct Source {
     pub git_provider: GitProvider,
     /// What to clone, at most 2048 characters.
     pub repo_url: String,
-    /// What to check out.
+    /// What to check out, 1 to 255 characters.
     pub branch: String,
     /// Which commit to build, as far as it is known; an empty hash means the newest of the branch.
     pub commit: CommitMetadata,
@@ -54,6 +57,24 @@ pub struct DeploymentSpec {
 }
 
 impl DeploymentSpec {
+    /// Refuses what a column would refuse, before a statement fails and takes the caller's transaction with it.
+    pub(super) fn check(&self) -> Result<()> {
+        let source = &self.source;
+        for (field, text, least, most) in [
+            ("repo_url", &source.repo_url, 1, 2048),
+            ("branch", &source.branch, 1, 255),
+            ("root_dir", &source.root_dir, 0, 1024),
+            ("build_command", &source.build_command, 0, 8192),
+            ("start_command", &source.start_command, 0, 8192),
+            ("commit_sha", &source.commit.sha, 0, 64),
+            ("commit_message", &source.commit.message, 0, 65_536),
+            ("commit_author", &source.commit.author, 0, 512),
+        ] {
+            text::check(field, text, least, most)?;
+        }
+        Ok(())
+    }
+
     /// What the worker will be told.
     pub(super) fn payload(&self, limits: ResourceLimits) -> DeployPayload {
         let source = self.source.clone();

@@ -55,14 +55,6 @@ impl DatabaseSettings {
         }
     }
 
-    /// The same without time-outs for statements and transactions: for migrations, which may take as long as they need.
-    #[must_use]
-    pub fn unlimited(mut self) -> Self {
-        self.statement_timeout = Duration::ZERO;
-        self.idle_in_transaction_timeout = Duration::ZERO;
-        self
-    }
-
     /// A pool of exactly `connections`, none of them opened ahead: for tools and tests.
     #[must_use]
     pub fn with_connections(mut self, connections: u32) -> Self {

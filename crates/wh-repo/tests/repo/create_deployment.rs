@@ -228,3 +228,40 @@ async fn a_new_uuid_is_never_drawn_twice() {
     let drawn: std::collections::BTreeSet<_> = (0..1000).map(|_| new_app_uuid()).collect();
     assert_eq!(drawn.len(), 1000);
 }
+
+#[tokio::test]
+async fn a_spec_that_does_not_fit_is_refused_before_it_reaches_the_database() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    type Break = fn(&mut wh_repo::Source);
+    let broken: [(Break, &str); 4] = [
+        (
+            |source| source.branch.clear(),
+            "branch is out of bounds: it has 0 characters, 1 to 255 are allowed",
+        ),
+        (
+            |source| source.repo_url = "x".repeat(2049),
+            "repo_url is out of bounds: it has 2049 characters, 1 to 2048 are allowed",
+        ),
+        (
+            |source| source.commit.sha = "f".repeat(65),
+            "commit_sha is out of bounds: it has 65 characters, 0 to 64 are allowed",
+        ),
+        (
+            |source| source.build_command.push('\0'),
+            "build_command is out of bounds: it holds a NUL character, which Postgres cannot store",
+        ),
+    ];
+    world
+        .db
+        .transaction(async |tx| {
+            for (break_it, message) in broken {
+                let mut spec = spec(&ada, "first-shop");
+                break_it(&mut spec.source);
+                assert_eq!(tx.deployments().create(&spec).await.unwrap_err().to_string(), message);
+            }
+            tx.deployments().create(&spec(&ada, "first-shop")).await
+        })
+        .await
+        .unwrap();
+}

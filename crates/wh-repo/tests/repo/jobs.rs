@@ -242,3 +242,15 @@ async fn stopping_and_deleting_mean_what_they_say() {
     assert_eq!((gone.port, gone.container_id.as_str()), (0, ""));
     world.app(&ada, "first-shop").await;
 }
+
+#[tokio::test]
+async fn a_word_that_no_version_knows_is_corrupt_and_names_the_right_ones() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let job = world.app(&ada, "first-shop").await.job;
+    world.raw("ALTER TABLE jobs DROP CONSTRAINT jobs_status_check").await;
+    world.raw("UPDATE jobs SET status = 'done'").await;
+    let error = world.db.jobs().find(job).await.unwrap_err();
+    assert!(matches!(error, Error::Corrupt { table: "jobs", .. }), "{error}");
+    assert!(error.to_string().contains("\"done\" is not a job status: expected one of pending"), "{error}");
+}

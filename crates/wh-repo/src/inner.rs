@@ -1,0 +1,13 @@
+//! What all handles point at.
+
+use wh_crypto::KeyRing;
+use wh_plans::Plans;
+
+use crate::pool::Pool;
+
+/// The pool, and what the repositories need beside it.
+pub(crate) struct Inner {
+    pub(crate) pool: Pool,
+    pub(crate) keys: KeyRing,
+    pub(crate) plans: Plans,
+}
