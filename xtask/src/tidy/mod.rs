@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`
 
+mod columns;
 mod dependencies;
 mod files;
 mod lockfile;
@@ -16,7 +17,11 @@ use crate::failure::{Failure, Outcome};
 /// C library for TLS or Postgres; no host or path of a particular machine in a committed file; and that every operation of the
 /// reference is mapped to a function that exists, and every operation of the repositories is in that table.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Bring generated parts of the documentation up to date first
+    #[arg(long)]
+    write: bool,
+}
 
 /// One check: what it found out, or what is wrong.
 type Check = fn() -> Outcome<Report>;
@@ -32,10 +37,14 @@ const CHECKS: &[(&str, Check)] = &[
     ("dependencies", dependencies::check),
     ("lock file", lockfile::check),
     ("files", files::check),
+    ("columns", columns::check),
     ("names", names::check),
 ];
 
-pub(crate) fn run(_: &Arguments) -> Outcome {
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    if arguments.write && columns::write()? {
+        eprintln!("docs/security.md was brought up to date");
+    }
     let mut complaints = 0;
     for (name, check) in CHECKS {
         let report = check()?;
