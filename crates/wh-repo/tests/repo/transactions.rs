@@ -118,6 +118,23 @@ async fn a_failed_statement_that_the_caller_ignored_is_not_committed_in_silence(
 }
 
 #[tokio::test]
+async fn the_first_statement_is_inside_however_warm_the_connection() {
+    // BEGIN and the first statement are sent together; once the statement is prepared, nothing but their order keeps it in.
+    let world = World::with_connections(1).await;
+    for n in 0..5 {
+        let outcome = world
+            .db
+            .transaction(async |tx| {
+                tx.users().upsert_google(&profile(&format!("user{n}"))).await?;
+                Err::<(), _>(Error::NotFound { entity: "reason" })
+            })
+            .await;
+        assert!(outcome.is_err());
+    }
+    assert_eq!(world.raw("SELECT count(*) FROM users").await, "0");
+}
+
+#[tokio::test]
 async fn a_transaction_without_statements_is_fine() {
     let world = World::with_connections(1).await;
     assert_eq!(world.db.transaction(async |_| Ok::<_, Error>(7)).await.unwrap(), 7);
