@@ -6,7 +6,9 @@ use tokio::time::timeout;
 use wh_repo::Error;
 use wh_types::UserId;
 
-use crate::support::{World, eventually, profile};
+use wh_testkit::Proxy;
+
+use crate::support::{World, eventually, open, profile};
 
 const SOON: Duration = Duration::from_millis(200);
 
@@ -133,4 +135,41 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
     };
     assert!(*waited >= Duration::from_millis(150));
     assert_eq!(reason, "all 1 connections of the pool are in use");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again_where_that_does_no_harm() {
+    let world = World::new().await;
+    let proxy = Proxy::start(world.postgres.url()).await;
+    let db = open(proxy.url(), 1).await;
+    let ada = db.users().upsert_google(&profile("ada")).await.unwrap();
+
+    proxy.swallow_next_answer();
+    let again = db.users().upsert_google(&profile("ada")).await.unwrap();
+
+    assert_eq!(again.id, ada.id);
+    assert_eq!(proxy.connections(), 3, "one to check, one that was lost, one in its place");
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_is_lost_is_not_sent_again() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let anvil = world.worker("anvil").await;
+    for name in ["first-shop", "second-shop"] {
+        let made = world.app(&ada, name).await;
+        world.db.jobs().assign(made.job, anvil.id).await.unwrap();
+    }
+    let proxy = Proxy::start(world.postgres.url()).await;
+    let db = open(proxy.url(), 1).await;
+    db.workers().list().await.unwrap();
+    // Prepared first, so that the answer to swallow is that of the claim itself.
+    db.jobs().claim_next(wh_types::WorkerId::new(0)).await.unwrap();
+
+    proxy.swallow_next_answer();
+    let error = db.jobs().claim_next(anvil.id).await.unwrap_err();
+
+    assert!(matches!(error, Error::Unavailable { operation: "jobs.claim_next", .. }), "{error}");
+    assert_eq!(world.raw("SELECT count(*) FROM jobs WHERE status = 'processing'").await, "1");
+    db.jobs().claim_next(anvil.id).await.unwrap().expect("the other job is there to be claimed");
 }
