@@ -24,34 +24,17 @@ async fn line() -> Line {
     database.execute("CREATE TABLE seen (id int)").await;
     let proxy = Proxy::start(database.url()).await;
     let client = connect(&proxy).await.unwrap();
-    Line {
-        proxy,
-        client,
-        database,
-    }
+    Line { proxy, client, database }
 }
 
 async fn rows(database: &TestDatabase) -> i64 {
-    database
-        .client()
-        .await
-        .query_one("SELECT count(*) FROM seen", &[])
-        .await
-        .unwrap()
-        .get(0)
+    database.client().await.query_one("SELECT count(*) FROM seen", &[]).await.unwrap().get(0)
 }
 
 #[tokio::test]
 async fn one_query_is_one_round_trip_and_its_preparation_is_counted_apart() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
-    assert_eq!(
-        (proxy.round_trips(), proxy.preparations(), proxy.connections()),
-        (0, 0, 1)
-    );
+    let Line { proxy, client, database: _database } = line().await;
+    assert_eq!((proxy.round_trips(), proxy.preparations(), proxy.connections()), (0, 0, 1));
     let statement = client.prepare("SELECT 1").await.unwrap();
     assert_eq!((proxy.round_trips(), proxy.preparations()), (0, 1));
     client.query(&statement, &[]).await.unwrap();
@@ -63,11 +46,7 @@ async fn one_query_is_one_round_trip_and_its_preparation_is_counted_apart() {
 
 #[tokio::test]
 async fn a_pipelined_pair_is_one_round_trip_and_a_sequence_is_two() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
+    let Line { proxy, client, database: _database } = line().await;
     let statement = client.prepare("SELECT 1").await.unwrap();
     for _ in 0..20 {
         proxy.reset_counts();
@@ -82,31 +61,17 @@ async fn a_pipelined_pair_is_one_round_trip_and_a_sequence_is_two() {
 
 #[tokio::test]
 async fn large_answers_pass_unharmed() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
-    let row = client
-        .query_one("SELECT repeat('x', 3000000)", &[])
-        .await
-        .unwrap();
+    let Line { proxy, client, database: _database } = line().await;
+    let row = client.query_one("SELECT repeat('x', 3000000)", &[]).await.unwrap();
     assert_eq!(row.get::<_, &str>(0).len(), 3_000_000);
-    let rows = client
-        .query("SELECT generate_series(1, 20000)", &[])
-        .await
-        .unwrap();
+    let rows = client.query("SELECT generate_series(1, 20000)", &[]).await.unwrap();
     assert_eq!(rows.len(), 20_000);
     assert_eq!((proxy.round_trips(), proxy.preparations()), (2, 2));
 }
 
 #[tokio::test]
 async fn a_delay_is_felt_by_every_answer() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
+    let Line { proxy, client, database: _database } = line().await;
     proxy.delay(Duration::from_millis(80));
     let begin = Instant::now();
     client.batch_execute("SELECT 1").await.unwrap();
@@ -116,11 +81,7 @@ async fn a_delay_is_felt_by_every_answer() {
 
 #[tokio::test]
 async fn a_cut_or_reset_connection_is_dead_and_a_new_one_works() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
+    let Line { proxy, client, database: _database } = line().await;
     proxy.cut();
     assert_eq!(proxy.open_connections(), 0);
     client.batch_execute("SELECT 1").await.unwrap_err();
@@ -133,36 +94,22 @@ async fn a_cut_or_reset_connection_is_dead_and_a_new_one_works() {
 
 #[tokio::test]
 async fn the_server_hears_of_a_cut_connection() {
-    let Line {
-        proxy,
-        client,
-        database,
-    } = line().await;
-    client
-        .batch_execute("BEGIN; INSERT INTO seen VALUES (1)")
-        .await
-        .unwrap();
+    let Line { proxy, client, database } = line().await;
+    client.batch_execute("BEGIN; INSERT INTO seen VALUES (1)").await.unwrap();
     let watcher = database.client().await;
     let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert_eq!(watcher.query_one(others, &[]).await.unwrap().get::<_, i64>(0), 1);
     proxy.cut();
     let begin = Instant::now();
     while watcher.query_one(others, &[]).await.unwrap().get::<_, i64>(0) > 0 {
-        assert!(
-            begin.elapsed() < Duration::from_secs(5),
-            "the backend is still there"
-        );
+        assert!(begin.elapsed() < Duration::from_secs(5), "the backend is still there");
     }
     assert_eq!(rows(&database).await, 0);
 }
 
 #[tokio::test]
 async fn a_refused_client_cannot_log_in_until_it_is_let_in() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
+    let Line { proxy, client, database: _database } = line().await;
     proxy.refuse(true);
     connect(&proxy).await.unwrap_err();
     client.batch_execute("SELECT 1").await.unwrap();
@@ -172,59 +119,30 @@ async fn a_refused_client_cannot_log_in_until_it_is_let_in() {
 
 #[tokio::test]
 async fn a_hung_connection_is_silent_for_good_and_new_ones_work_after() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
+    let Line { proxy, client, database: _database } = line().await;
     proxy.hang(true);
     let patience = Duration::from_millis(100);
-    tokio::time::timeout(patience, client.batch_execute("SELECT 1"))
-        .await
-        .unwrap_err();
+    tokio::time::timeout(patience, client.batch_execute("SELECT 1")).await.unwrap_err();
     tokio::time::timeout(patience, connect(&proxy)).await.unwrap_err();
     proxy.hang(false);
-    tokio::time::timeout(patience, client.batch_execute("SELECT 1"))
-        .await
-        .unwrap_err();
-    connect(&proxy)
-        .await
-        .unwrap()
-        .batch_execute("SELECT 1")
-        .await
-        .unwrap();
+    tokio::time::timeout(patience, client.batch_execute("SELECT 1")).await.unwrap_err();
+    connect(&proxy).await.unwrap().batch_execute("SELECT 1").await.unwrap();
 }
 
 #[tokio::test]
 async fn a_swallowed_answer_leaves_the_work_done_and_the_client_in_doubt() {
-    let Line {
-        proxy,
-        client,
-        database,
-    } = line().await;
-    client
-        .batch_execute("BEGIN; INSERT INTO seen VALUES (1)")
-        .await
-        .unwrap();
+    let Line { proxy, client, database } = line().await;
+    client.batch_execute("BEGIN; INSERT INTO seen VALUES (1)").await.unwrap();
     assert_eq!(rows(&database).await, 0);
     proxy.swallow_next_answer();
     client.batch_execute("COMMIT").await.unwrap_err();
     assert_eq!(rows(&database).await, 1);
-    connect(&proxy)
-        .await
-        .unwrap()
-        .batch_execute("SELECT 1")
-        .await
-        .unwrap();
+    connect(&proxy).await.unwrap().batch_execute("SELECT 1").await.unwrap();
 }
 
 #[tokio::test]
 async fn a_cancellation_passes_and_is_counted() {
-    let Line {
-        proxy,
-        client,
-        database: _database,
-    } = line().await;
+    let Line { proxy, client, database: _database } = line().await;
     let token = client.cancel_token();
     let begin = Instant::now();
     let sleep = client.batch_execute("SELECT pg_sleep(30)");
@@ -245,11 +163,7 @@ async fn a_cancellation_passes_and_is_counted() {
 #[tokio::test]
 async fn a_copy_is_two_round_trips() {
     use futures_util::SinkExt;
-    let Line {
-        proxy,
-        client,
-        database,
-    } = line().await;
+    let Line { proxy, client, database } = line().await;
     let statement = client.prepare("COPY seen FROM STDIN").await.unwrap();
     proxy.reset_counts();
     let sink = client.copy_in::<_, &[u8]>(&statement).await.unwrap();

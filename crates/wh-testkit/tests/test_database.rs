@@ -15,15 +15,8 @@ async fn databases_named(client: &tokio_postgres::Client, name: &str) -> i64 {
 async fn a_new_database_has_every_migration_applied() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    let row = client
-        .query_one("SELECT version, dirty FROM schema_migrations", &[])
-        .await
-        .unwrap();
-    let newest = wh_schema::migrations::all()
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap();
+    let row = client.query_one("SELECT version, dirty FROM schema_migrations", &[]).await.unwrap();
+    let newest = wh_schema::migrations::all().iter().map(|migration| migration.version).max().unwrap();
     assert_eq!((row.get::<_, i64>(0), row.get::<_, bool>(1)), (newest, false));
 }
 
@@ -31,13 +24,7 @@ async fn a_new_database_has_every_migration_applied() {
 async fn an_empty_database_has_no_table() {
     let database = TestDatabase::empty().await;
     let count = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
-    let tables: i64 = database
-        .client()
-        .await
-        .query_one(count, &[])
-        .await
-        .unwrap()
-        .get(0);
+    let tables: i64 = database.client().await.query_one(count, &[]).await.unwrap().get(0);
     assert_eq!(tables, 0);
 }
 
@@ -46,11 +33,8 @@ async fn two_databases_share_nothing() {
     let (one, other) = tokio::join!(TestDatabase::new(), TestDatabase::new());
     assert_ne!(one.name(), other.name());
     one.execute("CREATE TABLE only_here (id int)").await;
-    let found = other
-        .client()
-        .await
-        .query_opt("SELECT 1 FROM pg_class WHERE relname = 'only_here'", &[])
-        .await;
+    let found =
+        other.client().await.query_opt("SELECT 1 FROM pg_class WHERE relname = 'only_here'", &[]).await;
     assert!(found.unwrap().is_none());
 }
 
@@ -94,12 +78,8 @@ async fn a_database_of_a_dead_process_is_swept() {
     // The same machine, and a process id that none can have.
     let machine = witness.name().rsplitn(3, '_').nth(2).unwrap().to_owned();
     let left = format!("{machine}_2147483647_0badc0de");
-    look.batch_execute(&format!("DROP DATABASE IF EXISTS {left}"))
-        .await
-        .unwrap();
-    look.batch_execute(&format!("CREATE DATABASE {left} STRATEGY FILE_COPY"))
-        .await
-        .unwrap();
+    look.batch_execute(&format!("DROP DATABASE IF EXISTS {left}")).await.unwrap();
+    look.batch_execute(&format!("CREATE DATABASE {left} STRATEGY FILE_COPY")).await.unwrap();
 
     // Another test process: this binary again, with one quick test.
     let status = std::process::Command::new(std::env::current_exe().unwrap())

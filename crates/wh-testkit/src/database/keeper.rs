@@ -23,14 +23,8 @@ pub(super) enum Origin {
 }
 
 pub(super) enum Job {
-    Create {
-        origin: Origin,
-        reply: oneshot::Sender<Result<String, String>>,
-    },
-    Drop {
-        name: String,
-        reply: blocking::SyncSender<()>,
-    },
+    Create { origin: Origin, reply: oneshot::Sender<Result<String, String>> },
+    Drop { name: String, reply: blocking::SyncSender<()> },
 }
 
 /// The keeper's mailbox; the first call starts its thread.
@@ -83,11 +77,7 @@ impl Keeper {
         let name = names::fresh();
         // Copying files is the fastest way for a small template, by far on Postgres 18.
         let create = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
-        self.client()
-            .await?
-            .batch_execute(&create)
-            .await
-            .map_err(|error| describe(&error))?;
+        self.client().await?.batch_execute(&create).await.map_err(|error| describe(&error))?;
         Ok(name)
     }
 
@@ -95,11 +85,7 @@ impl Keeper {
         // A database that cannot be dropped now is swept by the next run.
         if let Ok(client) = self.client().await {
             drop(empty_of_backends(client, name).await);
-            drop(
-                client
-                    .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                    .await,
-            );
+            drop(client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await);
         }
     }
 
@@ -140,40 +126,24 @@ async fn empty_of_backends(client: &Client, name: &str) -> Result<(), tokio_post
 
 /// Drops what killed processes have left.
 async fn sweep(client: &Client) {
-    let rows = client
-        .query(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'wh\\_test\\_%'",
-            &[],
-        )
-        .await;
-    let names = rows
-        .iter()
-        .flatten()
-        .filter_map(|row| row.try_get::<_, String>(0).ok());
+    let rows = client.query("SELECT datname FROM pg_database WHERE datname LIKE 'wh\\_test\\_%'", &[]).await;
+    let names = rows.iter().flatten().filter_map(|row| row.try_get::<_, String>(0).ok());
     for name in names.filter(|name| names::is_leftover(name)) {
         // Another process may sweep the same one.
-        drop(
-            client
-                .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                .await,
-        );
+        drop(client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await);
     }
 }
 
 /// A connection whose driver runs on the runtime of the caller.
 pub(super) async fn connect(url: &str) -> Result<Client, String> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .map_err(|error| describe(&error))?;
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| describe(&error))?;
     tokio::spawn(connection);
     Ok(client)
 }
 
 /// The server's own words, which the driver keeps in the source of its error.
 pub(super) fn describe(error: &tokio_postgres::Error) -> String {
-    let said = error
-        .as_db_error()
-        .map(|said| format!("{} ({})", said.message(), said.code().code()));
+    let said = error.as_db_error().map(|said| format!("{} ({})", said.message(), said.code().code()));
     said.unwrap_or_else(|| {
         std::error::Error::source(error)
             .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))

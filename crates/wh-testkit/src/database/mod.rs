@@ -46,9 +46,7 @@ impl TestDatabase {
         let (reply, made) = oneshot::channel();
         // If the keeper is gone, the reply is dropped with the job.
         drop(keeper::mailbox().send(Job::Create { origin, reply }));
-        let made = made
-            .await
-            .unwrap_or_else(|_| Err("the thread that makes them has ended".to_owned()));
+        let made = made.await.unwrap_or_else(|_| Err("the thread that makes them has ended".to_owned()));
         match made.and_then(|name| server::url().map(|url| (address::with_database(url, &name), name))) {
             Ok((url, name)) => Self { name, url },
             Err(why) => panic!("no test database could be made: {why}"),
@@ -86,11 +84,7 @@ impl TestDatabase {
     #[expect(clippy::panic, reason = "a test kit may end the test that it cannot serve")]
     pub async fn execute(&self, sql: &str) {
         if let Err(error) = self.client().await.batch_execute(sql).await {
-            panic!(
-                "in the test database {}: {}\nin: {sql}",
-                self.name,
-                keeper::describe(&error)
-            );
+            panic!("in the test database {}: {}\nin: {sql}", self.name, keeper::describe(&error));
         }
     }
 }
@@ -98,10 +92,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (reply, dropped) = mpsc::sync_channel(1);
-        let job = Job::Drop {
-            name: std::mem::take(&mut self.name),
-            reply,
-        };
+        let job = Job::Drop { name: std::mem::take(&mut self.name), reply };
         // Waited for, because the process may end right after its only test; the keeper does not need this thread.
         if keeper::mailbox().send(job).is_ok() {
             let _ = dropped.recv_timeout(Duration::from_secs(10));

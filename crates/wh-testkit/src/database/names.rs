@@ -43,12 +43,7 @@ mod tests {
         // Process ids end well below this.
         let dead = format!("{}2147483647_0123abcd", prefix());
         assert!(is_leftover(&dead));
-        for name in [
-            "postgres",
-            "wh_test_",
-            &format!("{dead}x"),
-            &dead.replace("wh_test", "wh_prod"),
-        ] {
+        for name in ["postgres", "wh_test_", &format!("{dead}x"), &dead.replace("wh_test", "wh_prod")] {
             assert!(!is_leftover(name), "{name}");
         }
     }

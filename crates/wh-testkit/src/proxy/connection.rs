@@ -60,11 +60,7 @@ pub(super) async fn carry(
 ) {
     let hang = controls.hang.subscribe();
     let verdict = {
-        let shared = Shared {
-            controls,
-            ledger: Mutex::default(),
-            lossy: AtomicBool::new(false),
-        };
+        let shared = Shared { controls, ledger: Mutex::default(), lossy: AtomicBool::new(false) };
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = tokio::io::split(&mut server);
         // The byte that answers a request for encryption is ours, and must not overtake the server's.
@@ -179,10 +175,8 @@ where
 {
     let (sender, receiver) = mpsc::unbounded_channel();
     // A server that hangs up has often said why: reading ends first, and writing once everything is delivered.
-    let (swallowed, ()) = tokio::try_join!(
-        read_answers(shared, from, sender),
-        write_answers(shared, receiver, to, hang)
-    )?;
+    let (swallowed, ()) =
+        tokio::try_join!(read_answers(shared, from, sender), write_answers(shared, receiver, to, hang))?;
     Ok(swallowed)
 }
 
@@ -199,11 +193,8 @@ where
         if from.read_buf(&mut buffer).await? == 0 {
             return Ok(false);
         }
-        let mut answers = Answers {
-            due: Instant::now() + shared.controls.delay(),
-            bytes: Vec::new(),
-            ended: 0,
-        };
+        let mut answers =
+            Answers { due: Instant::now() + shared.controls.delay(), bytes: Vec::new(), ended: 0 };
         let mut swallowed = false;
         while let Some(found) = message(&buffer).filter(|_| !swallowed) {
             let ends = ends_answer(found.kind);

@@ -67,9 +67,7 @@ impl Controls {
                 self.round_trips.fetch_add(1, Ordering::SeqCst);
                 // The counts may have been reset since, so zero stays zero.
                 let less = |count: u64| Some(count.saturating_sub(1));
-                let _ = self
-                    .preparations
-                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+                let _ = self.preparations.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
             }
         }
     }

@@ -66,10 +66,7 @@ impl Ledger {
     }
 
     fn cost(&mut self, request: Request) -> Cost {
-        let waiting = self
-            .unanswered
-            .iter()
-            .any(|earlier| *earlier != Request::Disposal);
+        let waiting = self.unanswered.iter().any(|earlier| *earlier != Request::Disposal);
         match (request, waiting) {
             (Request::Disposal, _) | (Request::Preparation, true) => Cost::Nothing,
             (Request::Preparation, false) => {
@@ -126,11 +123,7 @@ mod tests {
     use super::*;
 
     fn costs(ledger: &mut Ledger, kinds: &[u8]) -> Vec<Cost> {
-        kinds
-            .iter()
-            .filter_map(|kind| ledger.sent(*kind))
-            .map(|(_, cost)| cost)
-            .collect()
+        kinds.iter().filter_map(|kind| ledger.sent(*kind)).map(|(_, cost)| cost).collect()
     }
 
     #[test]

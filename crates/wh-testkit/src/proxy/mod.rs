@@ -81,12 +81,7 @@ impl Proxy {
         let at = bound.await.unwrap_or_else(ended);
         let at = at.unwrap_or_else(|error| panic!("the proxy could not listen on 127.0.0.1: {error}"));
         let url = address::with_host(database_url, &at);
-        Self {
-            url,
-            controls,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Self { url, controls, stop: Some(stop), thread: Some(thread) }
     }
 
     /// The database URL that leads through the proxy.
@@ -127,17 +122,9 @@ impl Proxy {
 
     /// Sets all counts to zero.
     pub fn reset_counts(&self) {
-        let Controls {
-            round_trips,
-            preparations,
-            connections,
-            cancellations,
-            ..
-        } = &*self.controls;
+        let Controls { round_trips, preparations, connections, cancellations, .. } = &*self.controls;
         let zero = |count: &AtomicU64| count.store(0, Ordering::SeqCst);
-        [round_trips, preparations, connections, cancellations]
-            .into_iter()
-            .for_each(zero);
+        [round_trips, preparations, connections, cancellations].into_iter().for_each(zero);
     }
 
     /// Every answer takes this long on its way, from now on.
@@ -173,9 +160,7 @@ impl Proxy {
     }
 
     fn end(&self, end: End) {
-        self.controls
-            .end
-            .send_modify(|order| *order = (order.0.wrapping_add(1), end));
+        self.controls.end.send_modify(|order| *order = (order.0.wrapping_add(1), end));
         let begin = std::time::Instant::now();
         while self.open_connections() > 0 && begin.elapsed() < Duration::from_secs(5) {
             thread::sleep(Duration::from_micros(200));

@@ -17,9 +17,7 @@ pub(super) struct Message {
 /// The typed message that `buffer` starts with, once all of it is there.
 pub(super) fn message(buffer: &[u8]) -> Option<Message> {
     let (kind, rest) = buffer.split_first()?;
-    let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk::<4>()?))
-        .ok()?
-        .saturating_add(1);
+    let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk::<4>()?)).ok()?.saturating_add(1);
     (buffer.len() >= length).then_some(Message { kind: *kind, length })
 }
 
@@ -53,13 +51,7 @@ mod tests {
     #[test]
     fn a_message_is_seen_only_once_it_is_complete() {
         let sync = [b'S', 0, 0, 0, 4];
-        assert_eq!(
-            message(&sync),
-            Some(Message {
-                kind: b'S',
-                length: 5
-            })
-        );
+        assert_eq!(message(&sync), Some(Message { kind: b'S', length: 5 }));
         for end in 0..5 {
             assert_eq!(message(&sync[..end]), None);
         }

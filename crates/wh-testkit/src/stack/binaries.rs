@@ -30,6 +30,19 @@ impl Binary {
         self.program.parent().unwrap_or(Path::new("/"))
     }
 
+    /// Its name and version, like `Postgres 15.14`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let file = self.program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = match file {
+            "postgres" => "Postgres",
+            "redis-server" => "Redis",
+            "valkey-server" => "Valkey",
+            other => other,
+        };
+        format!("{name} {}", self.version)
+    }
+
     /// Asks `program` for its version; none if it cannot be run.
     pub(crate) fn inspect(program: &Path) -> Option<Self> {
         let output = Command::new(program).arg("--version").output().ok()?;
@@ -92,12 +105,7 @@ const REDIS: Search = Search {
     programs: &["redis-server", "valkey-server"],
     companions: &[],
     oldest: 6,
-    folders: &[
-        "/usr/bin",
-        "/usr/local/bin",
-        "/opt/homebrew/bin",
-        "/home/linuxbrew/.linuxbrew/bin",
-    ],
+    folders: &["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin"],
 };
 
 /// Every Postgres of this machine, the newest first: of `PG_BIN`, `PATH` and the usual folders of Debian, Fedora and
@@ -112,19 +120,12 @@ pub fn machine_postgres() -> Result<Vec<Candidate>> {
     let found = in_folder(Path::new(&value), &POSTGRES);
     let refused = match found.first() {
         Some(Candidate { refused: None, .. }) => return Ok(found),
-        Some(Candidate {
-            binary,
-            refused: Some(why),
-        }) => format!("{binary} {why}"),
+        Some(Candidate { binary, refused: Some(why) }) => format!("{binary} {why}"),
         None => "it holds no `postgres` and `initdb` that run; name the folder of the server programs, \
                  like /usr/lib/postgresql/15/bin"
             .to_owned(),
     };
-    Err(StackError::Setting {
-        variable: "PG_BIN",
-        value: value.display().to_string(),
-        problem: refused,
-    })
+    Err(StackError::Setting { variable: "PG_BIN", value: value.display().to_string(), problem: refused })
 }
 
 /// Every Redis or Valkey of this machine, the newest first.
@@ -141,12 +142,7 @@ fn search(what: &Search) -> Vec<Candidate> {
         .flat_map(|folder| in_folder(&folder, what))
         .filter(|candidate| seen.insert(candidate.binary.program.canonicalize().ok()))
         .collect();
-    found.sort_by_key(|candidate| {
-        (
-            candidate.refused.is_some(),
-            std::cmp::Reverse(candidate.binary.major),
-        )
-    });
+    found.sort_by_key(|candidate| (candidate.refused.is_some(), std::cmp::Reverse(candidate.binary.major)));
     found
 }
 
@@ -154,18 +150,9 @@ fn in_folder(folder: &Path, what: &Search) -> Vec<Candidate> {
     if !what.companions.iter().all(|name| folder.join(name).is_file()) {
         return Vec::new();
     }
-    let programs = what
-        .programs
-        .iter()
-        .map(|name| folder.join(name))
-        .filter(|program| program.is_file());
+    let programs = what.programs.iter().map(|name| folder.join(name)).filter(|program| program.is_file());
     let binaries = programs.filter_map(|program| Binary::inspect(&program));
-    binaries
-        .map(|binary| Candidate {
-            refused: refusal(&binary, what.oldest),
-            binary,
-        })
-        .collect()
+    binaries.map(|binary| Candidate { refused: refusal(&binary, what.oldest), binary }).collect()
 }
 
 fn refusal(binary: &Binary, oldest: u32) -> Option<String> {
@@ -184,8 +171,5 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     let (parent, prefix) = before.rsplit_once('/').unwrap_or(("/", before));
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
-    named
-        .map(|entry| entry.path().join(after.trim_start_matches('/')))
-        .filter(|path| path.is_dir())
-        .collect()
+    named.map(|entry| entry.path().join(after.trim_start_matches('/'))).filter(|path| path.is_dir()).collect()
 }

@@ -13,34 +13,16 @@ use super::error::{Result, StackError};
 /// # Errors
 /// [`StackError::Setting`] where neither variable names a folder.
 pub fn tool_cache() -> Result<PathBuf> {
-    let from = |variable: &str| {
-        env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let from = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(base) = from("XDG_CACHE_HOME") {
         return Ok(base.join("wh-data"));
     }
-    let below = if cfg!(target_os = "macos") {
-        "Library/Caches"
-    } else {
-        ".cache"
-    };
-    from("HOME")
-        .map(|home| home.join(below).join("wh-data"))
-        .ok_or_else(|| StackError::Setting {
-            variable: "HOME",
-            value: env::var("HOME").unwrap_or_default(),
-            problem: "the tool cache needs a home: set HOME or XDG_CACHE_HOME to an absolute path".to_owned(),
-        })
-}
-
-/// Where `cargo xtask up` notes the stack it has left running.
-///
-/// It is in the tool cache and not in the target folder: a stack belongs to a user and not to one checkout, it must be
-/// found from any folder, and `cargo clean` must not make it unreachable.
-pub(crate) fn running_note() -> Result<PathBuf> {
-    Ok(tool_cache()?.join("running"))
+    let below = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+    from("HOME").map(|home| home.join(below).join("wh-data")).ok_or_else(|| StackError::Setting {
+        variable: "HOME",
+        value: env::var("HOME").unwrap_or_default(),
+        problem: "the tool cache needs a home: set HOME or XDG_CACHE_HOME to an absolute path".to_owned(),
+    })
 }
 
 /// Where temporary folders of stacks are made, and therefore swept.
@@ -50,9 +32,5 @@ pub(crate) fn running_note() -> Result<PathBuf> {
 pub(crate) fn temporary_base() -> PathBuf {
     let own = env::temp_dir();
     let usable = !rustix::process::geteuid().is_root() && own.as_os_str().len() <= 60 && own.is_absolute();
-    if usable {
-        own
-    } else {
-        Path::new("/tmp").to_path_buf()
-    }
+    if usable { own } else { Path::new("/tmp").to_path_buf() }
 }

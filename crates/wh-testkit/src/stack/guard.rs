@@ -45,29 +45,17 @@ struct Inner {
 impl Guard {
     /// Starts a guard in a new folder, as `user` where one is given.
     pub(crate) fn spawn(user: Option<User>) -> Result<Self> {
-        let name: String = uuid::Uuid::new_v4()
-            .simple()
-            .to_string()
-            .chars()
-            .take(16)
-            .collect();
+        let name: String = uuid::Uuid::new_v4().simple().to_string().chars().take(16).collect();
         let folder = temporary_base().join(format!("{FOLDER_PREFIX}{name}"));
         let mut command = Command::new("/bin/sh");
         command.args(["-c", BOOTSTRAP, "sh"]).arg(&folder);
         command.current_dir("/").env_clear().envs(shell::environment());
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         if let Some(user) = user {
             command.uid(user.uid).gid(user.gid);
         }
         let mut child = command.spawn().context("start", "/bin/sh")?;
-        let made = child
-            .stdout
-            .take()
-            .and_then(|out| BufReader::new(out).lines().next());
+        let made = child.stdout.take().and_then(|out| BufReader::new(out).lines().next());
         let (Some(Ok(_)), Some(mut pipe)) = (made, child.stdin.take()) else {
             let output = child.wait_with_output().context("start the guard in", &folder)?;
             return Err(StackError::DidNotStart {
@@ -78,12 +66,8 @@ impl Guard {
         };
         let script = folder.join("guard.sh");
         write_shared(&script, include_str!("guard.sh"))?;
-        pipe.write_all(b"go\n")
-            .context("speak to the guard in", &folder)?;
-        let inner = Arc::new(Inner {
-            folder,
-            process: Mutex::new(Some((child, pipe))),
-        });
+        pipe.write_all(b"go\n").context("speak to the guard in", &folder)?;
+        let inner = Arc::new(Inner { folder, process: Mutex::new(Some((child, pipe))) });
         lock(&LIVE).push(Arc::downgrade(&inner));
         Ok(Self(inner))
     }
@@ -126,11 +110,7 @@ impl Guard {
                 }
             };
             let program = command.name().display().to_string();
-            return Err(StackError::DidNotStart {
-                program,
-                problem,
-                log: self.log_tail(name),
-            });
+            return Err(StackError::DidNotStart { program, problem, log: self.log_tail(name) });
         }
     }
 
@@ -139,16 +119,9 @@ impl Guard {
         let text = fs::read(self.log(name)).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
-        let tail: Vec<String> = lines
-            .iter()
-            .skip(lines.len().saturating_sub(15))
-            .map(|line| format!("  {line}"))
-            .collect();
-        if tail.is_empty() {
-            "  (it wrote nothing)".to_owned()
-        } else {
-            tail.join("\n")
-        }
+        let tail: Vec<String> =
+            lines.iter().skip(lines.len().saturating_sub(15)).map(|line| format!("  {line}")).collect();
+        if tail.is_empty() { "  (it wrote nothing)".to_owned() } else { tail.join("\n") }
     }
 
     /// Lets the guard live on after us, listening to a fifo in its folder instead of our pipe.
@@ -176,8 +149,7 @@ impl Guard {
         let Some((_, pipe)) = process.as_mut() else {
             return Ok(());
         };
-        pipe.write_all(line.as_bytes())
-            .context("speak to the guard in", self.folder())
+        pipe.write_all(line.as_bytes()).context("speak to the guard in", self.folder())
     }
 }
 
@@ -202,10 +174,7 @@ impl Drop for Inner {
 ///
 /// For signal handlers, which end the process without running destructors.
 pub fn stop_all() {
-    let live: Vec<_> = lock(&LIVE)
-        .drain(..)
-        .filter_map(|guard| guard.upgrade())
-        .collect();
+    let live: Vec<_> = lock(&LIVE).drain(..).filter_map(|guard| guard.upgrade()).collect();
     for guard in live {
         guard.stop();
     }

@@ -73,10 +73,10 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Environment(variable) => write!(f, "{variable}"),
+            Self::Environment(variable) => f.write_str(variable),
             Self::Running => f.write_str("the stack of `cargo xtask up`"),
             Self::Machine(binary) => write!(f, "{}", binary.program.display()),
-            Self::Pinned(binary) => write!(f, "the pinned {}", binary.program.display()),
+            Self::Pinned(_) => f.write_str("pinned"),
         }
     }
 }
@@ -86,6 +86,7 @@ impl fmt::Display for Origin {
 struct Server {
     url: String,
     origin: Origin,
+    /// Postgres: as it reports it. Redis: with its name, or empty where nobody has asked it.
     version: String,
 }
 
@@ -162,15 +163,15 @@ impl Stack {
     /// What runs where, for people, in one line without any password.
     #[must_use]
     pub fn title(&self) -> String {
-        let place = postgres_address(&self.postgres.url);
-        let postgres = format!(
-            "Postgres {} at {place} ({})",
-            self.postgres.version, self.postgres.origin
-        );
-        match &self.redis {
-            None => postgres,
-            Some(redis) => format!("{postgres}, Redis at {} ({})", after_at(&redis.url), redis.origin),
-        }
+        let Server { url, origin, version } = &self.postgres;
+        // Debian adds its own version in parentheses.
+        let number = version.split(' ').next().unwrap_or(version);
+        let postgres = format!("Postgres {number} at {} ({origin})", postgres_address(url));
+        let redis = self.redis.as_ref().map(|redis| {
+            let name = if redis.version.is_empty() { "Redis" } else { redis.version.as_str() };
+            format!(", {name} at {} ({})", after_at(&redis.url), redis.origin)
+        });
+        postgres + &redis.unwrap_or_default()
     }
 
     /// Lets the private servers run on after this process; [`Running::find`] then finds them and [`Running::stop`] ends them.
@@ -185,6 +186,7 @@ impl Stack {
             database_url: self.postgres.url,
             redis_url: self.redis.map(|server| server.url),
             title,
+            note: tool_cache()?.join(running::NOTE),
         };
         running.write()?;
         guard.detach()?;

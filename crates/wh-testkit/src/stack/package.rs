@@ -27,16 +27,9 @@ pub(crate) struct Package {
     brew: &'static str,
 }
 
-pub(crate) const POSTGRES: Package = Package {
-    debian: "postgresql",
-    fedora: "postgresql-server",
-    brew: "postgresql@18",
-};
-pub(crate) const REDIS: Package = Package {
-    debian: "redis-server",
-    fedora: "valkey",
-    brew: "valkey",
-};
+pub(crate) const POSTGRES: Package =
+    Package { debian: "postgresql", fedora: "postgresql-server", brew: "postgresql@18" };
+pub(crate) const REDIS: Package = Package { debian: "redis-server", fedora: "valkey", brew: "valkey" };
 
 /// Installs a package with apt, where that needs no password. Returns whether it did, or why not.
 pub(crate) fn install(package: &Package, progress: &mut dyn FnMut(&str)) -> Result<(), String> {
@@ -49,36 +42,19 @@ pub(crate) fn install(package: &Package, progress: &mut dyn FnMut(&str)) -> Resu
     }
     progress(&format!("installing the package {} with apt-get", package.debian));
     let apt = |arguments: &[&str]| {
-        let mut command = if root {
-            Command::new("apt-get")
-        } else {
-            Command::new("sudo")
-        };
+        let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
         if !root {
             command.args(["--non-interactive", "apt-get"]);
         }
         succeeds(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
     };
-    let install = [
-        "install",
-        "--yes",
-        "--quiet",
-        "--no-install-recommends",
-        package.debian,
-    ];
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends", package.debian];
     // Fresh containers have no package lists, so a failure is worth one update.
     let done = apt(&install) || (apt(&["update", "--quiet"]) && apt(&install));
-    if done {
-        Ok(())
-    } else {
-        Err(format!("apt-get: `apt-get install {}` failed", package.debian))
-    }
+    if done { Ok(()) } else { Err(format!("apt-get: `apt-get install {}` failed", package.debian)) }
 }
 
 fn succeeds(command: &mut Command) -> bool {
-    let quiet = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }

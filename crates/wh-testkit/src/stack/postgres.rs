@@ -64,24 +64,14 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: boo
     let init = Program::new(bin.join("initdb"))
         .arg("--pgdata")
         .arg(&data)
-        .args([
-            "--username=postgres",
-            "--encoding=UTF8",
-            "--no-locale",
-            "--no-sync",
-            "--no-instructions",
-        ])
+        .args(["--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"])
         .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile"])
         .arg(&password_file);
     guard.run_to_end("initdb", &init, PATIENCE)?;
     drop(fs::remove_file(&password_file));
 
     let mut settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", folder.display());
-    let certificates = if tls {
-        Some(certificates::make(folder, user)?)
-    } else {
-        None
-    };
+    let certificates = if tls { Some(certificates::make(folder, user)?) } else { None };
     if let Some(made) = &certificates {
         settings += &made.postgres_settings();
     }
@@ -94,26 +84,13 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: boo
     for _ in 0..5 {
         let port = free_port()?;
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-        let server = Program::new(bin.join("postgres"))
-            .arg("-D")
-            .arg(&data)
-            .arg("-p")
-            .arg(port.to_string());
+        let server = Program::new(bin.join("postgres")).arg("-D").arg(&data).arg("-p").arg(port.to_string());
         guard.run("postgres", &server)?;
         if let Some(facts) = wait_until_ready(guard, &url, binary)? {
-            return Ok(Cluster {
-                url,
-                log: guard.log("postgres"),
-                facts,
-                certificates,
-            });
+            return Ok(Cluster { url, log: guard.log("postgres"), facts, certificates });
         }
     }
-    Err(failure(
-        guard,
-        binary,
-        "five free ports in a row were taken before it could bind them".to_owned(),
-    ))
+    Err(failure(guard, binary, "five free ports in a row were taken before it could bind them".to_owned()))
 }
 
 /// The server's facts, or none if its port was taken.
@@ -123,9 +100,7 @@ fn wait_until_ready(guard: &Guard, url: &str, binary: &Binary) -> Result<Option<
         if let Some(code) = guard.exit_code("postgres") {
             let log = fs::read_to_string(guard.log("postgres")).unwrap_or_default();
             if log.contains("SSL is not supported by this build") {
-                return Err(StackError::NoTls {
-                    program: binary.to_string(),
-                });
+                return Err(StackError::NoTls { program: binary.to_string() });
             }
             if log.contains("could not bind") || log.contains("lock file") {
                 return Ok(None);
@@ -147,29 +122,22 @@ fn wait_until_ready(guard: &Guard, url: &str, binary: &Binary) -> Result<Option<
 }
 
 fn failure(guard: &Guard, binary: &Binary, problem: String) -> StackError {
-    StackError::DidNotStart {
-        program: binary.to_string(),
-        problem,
-        log: guard.log_tail("postgres"),
-    }
+    StackError::DidNotStart { program: binary.to_string(), problem, log: guard.log_tail("postgres") }
 }
 
 /// A port that nobody listens on right now.
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("find a free port on", "127.0.0.1")?;
-    Ok(listener
-        .local_addr()
-        .context("find a free port on", "127.0.0.1")?
-        .port())
+    Ok(listener.local_addr().context("find a free port on", "127.0.0.1")?.port())
 }
 
 /// The folder of the programs, as the user they run as can reach it.
 ///
 /// A tool cache below `/root` is closed to an unprivileged user: its programs are then linked into the private folder.
 pub(crate) fn reachable_folder(binary: &Binary, folder: &Path, user: Option<User>) -> Result<PathBuf> {
-    if user.is_none() || open_to_all(&binary.program) {
+    let Some(user) = user.filter(|_| !open_to_all(&binary.program)) else {
         return Ok(binary.folder().to_path_buf());
-    }
+    };
     let refused = || StackError::Setting {
         variable: "PG_BIN",
         value: binary.folder().display().to_string(),
@@ -182,10 +150,7 @@ pub(crate) fn reachable_folder(binary: &Binary, folder: &Path, user: Option<User
     let name = root.file_name().ok_or_else(refused)?;
     let copy = folder.join(name);
     if !copy.is_dir() {
-        copy_tree(&root, &copy)?;
+        copy_tree(&root, &copy, user)?;
     }
-    copy.join(inside)
-        .parent()
-        .map(Path::to_path_buf)
-        .ok_or_else(refused)
+    copy.join(inside).parent().map(Path::to_path_buf).ok_or_else(refused)
 }

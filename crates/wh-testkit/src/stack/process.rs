@@ -17,9 +17,7 @@ pub(crate) fn runs_with(pid: i32, text: &str) -> bool {
     let command_line = if Path::new("/proc/self/cmdline").exists() {
         fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default()
     } else {
-        let output = Command::new("ps")
-            .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
-            .output();
+        let output = Command::new("ps").args(["-ww", "-o", "args=", "-p", &pid.to_string()]).output();
         output.map(|output| output.stdout).unwrap_or_default()
     };
     String::from_utf8_lossy(&command_line).contains(text)

@@ -16,9 +16,7 @@ use super::{
 pub fn client_program(name: &str) -> Result<Option<Command>> {
     let machine = machine_postgres()?.into_iter().map(|candidate| candidate.binary);
     let pinned = pinned_wheels().and_then(|(postgres, _)| postgres.cached());
-    let all = machine
-        .chain(pinned)
-        .filter(|binary: &Binary| binary.folder().join(name).is_file());
+    let all = machine.chain(pinned).filter(|binary: &Binary| binary.folder().join(name).is_file());
     let newest = all.max_by_key(|binary| binary.major);
     Ok(newest.map(|binary| Command::new(binary.folder().join(name))))
 }

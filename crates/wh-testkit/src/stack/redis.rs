@@ -21,10 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>) -> Result<String> {
     let folder = guard.folder();
     let bin = reachable_folder(binary, folder, user)?;
-    let program = binary
-        .program
-        .file_name()
-        .map_or_else(|| bin.clone(), |name| bin.join(name));
+    let program = binary.program.file_name().map_or_else(|| bin.clone(), |name| bin.join(name));
     let password = uuid::Uuid::new_v4().simple().to_string();
     let conf = folder.join("redis.conf");
     for _ in 0..5 {
@@ -41,11 +38,7 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>) -> Resul
             return Ok(format!("redis://:{password}@{address}"));
         }
     }
-    Err(failure(
-        guard,
-        binary,
-        "five free ports in a row were taken before it could bind them".to_owned(),
-    ))
+    Err(failure(guard, binary, "five free ports in a row were taken before it could bind them".to_owned()))
 }
 
 /// Whether it answers; false if its port was taken.
@@ -73,9 +66,5 @@ fn wait_until_ready(guard: &Guard, address: &str, password: &str, binary: &Binar
 }
 
 fn failure(guard: &Guard, binary: &Binary, problem: String) -> StackError {
-    StackError::DidNotStart {
-        program: binary.to_string(),
-        problem,
-        log: guard.log_tail("redis"),
-    }
+    StackError::DidNotStart { program: binary.to_string(), problem, log: guard.log_tail("redis") }
 }

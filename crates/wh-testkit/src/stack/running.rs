@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Write,
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -12,10 +12,16 @@ use std::{
 use rustix::fs::{Mode, OFlags};
 
 use super::{
-    cache::running_note,
+    cache::tool_cache,
     error::{Context, Result, StackError},
     sweep::is_alive,
 };
+
+/// Where `cargo xtask up` notes the stack it has left running.
+///
+/// It is in the tool cache and not in the target folder: a stack belongs to a user and not to one checkout, it must be
+/// found from any folder, and `cargo clean` must not make it unreachable.
+pub(crate) const NOTE: &str = "running";
 
 /// What is known of a detached stack. Its note is readable by its owner only, since the URLs hold passwords.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub struct Running {
     pub redis_url: Option<String>,
     /// What runs there, for people.
     pub title: String,
+    /// The file that this was read from.
+    pub(crate) note: PathBuf,
 }
 
 impl std::fmt::Debug for Running {
@@ -45,40 +53,41 @@ impl Running {
     /// # Errors
     /// [`StackError::Setting`] where the machine has no place for a tool cache.
     pub fn find() -> Result<Option<Self>> {
-        let Ok(text) = fs::read_to_string(running_note()?) else {
-            return Ok(None);
-        };
-        Ok(Self::parse(&text).filter(|running| is_alive(&running.folder)))
+        tool_cache().map(|cache| Self::find_in(&cache))
+    }
+
+    /// The stack that was noted in another tool cache, if it runs.
+    #[must_use]
+    pub fn find_in(cache: &Path) -> Option<Self> {
+        let note = cache.join(NOTE);
+        let text = fs::read_to_string(&note).ok()?;
+        Self::parse(&text, note).filter(|running| is_alive(&running.folder))
     }
 
     pub(crate) fn write(&self) -> Result<()> {
-        let path = running_note()?;
-        let parent = path.parent().unwrap_or(&path);
+        let path = &self.note;
+        let parent = path.parent().unwrap_or(path);
         fs::create_dir_all(parent).context("create the tool cache", parent)?;
-        drop(fs::remove_file(&path));
+        drop(fs::remove_file(path));
         let mut file = fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(&path)
-            .context("create", &path)?;
+            .open(path)
+            .context("create", path)?;
         let redis = self.redis_url.as_deref().unwrap_or_default();
-        let text = format!(
-            "{}\n{}\n{redis}\n{}\n",
-            self.folder.display(),
-            self.database_url,
-            self.title
-        );
-        file.write_all(text.as_bytes()).context("write", &path)
+        let text = format!("{}\n{}\n{redis}\n{}\n", self.folder.display(), self.database_url, self.title);
+        file.write_all(text.as_bytes()).context("write", path)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str, note: PathBuf) -> Option<Self> {
         let mut lines = text.lines();
         Some(Self {
             folder: PathBuf::from(lines.next()?),
             database_url: lines.next()?.to_owned(),
             redis_url: lines.next().filter(|line| !line.is_empty()).map(str::to_owned),
             title: lines.next()?.to_owned(),
+            note,
         })
     }
 
@@ -89,28 +98,22 @@ impl Running {
     pub fn stop(&self) -> Result<()> {
         let control = self.folder.join("control");
         // Without NONBLOCK this would wait forever for a guard that died just now.
-        let fifo = rustix::fs::open(
-            &control,
-            OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC,
-            Mode::empty(),
-        );
-        let mut fifo = fifo
-            .map(fs::File::from)
-            .map_err(std::io::Error::from)
-            .context("open", &control)?;
+        let fifo =
+            rustix::fs::open(&control, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty());
+        let mut fifo = fifo.map(fs::File::from).map_err(std::io::Error::from).context("open", &control)?;
         fifo.write_all(b"stop\n").context("write to", &control)?;
         let begin = Instant::now();
         while is_alive(&self.folder) || self.folder.exists() {
             if begin.elapsed() > Duration::from_secs(20) {
                 return Err(StackError::DidNotStart {
-                    program: "the end of the stack".to_owned(),
-                    problem: format!("its guard still works in {} after 20 s", self.folder.display()),
+                    program: "the stack, asked to end,".to_owned(),
+                    problem: format!("it still works in {} after 20 s", self.folder.display()),
                     log: fs::read_to_string(self.folder.join("guard.log")).unwrap_or_default(),
                 });
             }
             thread::sleep(Duration::from_millis(20));
         }
-        drop(fs::remove_file(running_note()?));
+        drop(fs::remove_file(&self.note));
         Ok(())
     }
 }

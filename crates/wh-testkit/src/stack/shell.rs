@@ -7,11 +7,7 @@ use std::{
 
 /// The environment of everything the guard runs: nothing of ours, so that no setting of the caller leaks in.
 pub(crate) fn environment() -> [(&'static str, &'static str); 3] {
-    [
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-        ("LC_ALL", "C"),
-        ("TZ", "UTC"),
-    ]
+    [("PATH", "/usr/local/bin:/usr/bin:/bin"), ("LC_ALL", "C"), ("TZ", "UTC")]
 }
 
 /// A program with its arguments, to be run by a shell script.
@@ -22,9 +18,7 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn new(program: impl Into<OsString>) -> Self {
-        Self {
-            words: vec![program.into()],
-        }
+        Self { words: vec![program.into()] }
     }
 
     pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
@@ -75,9 +69,6 @@ mod tests {
     fn a_word_with_a_quote_stays_one_word() {
         let program = Program::new("/bin/it's here").arg("$HOME `id`").args(["a b"]);
         let script = String::from_utf8(program.script()).unwrap();
-        assert_eq!(
-            script,
-            r"exec '/bin/it'\''s here' '$HOME `id`' 'a b'".to_owned() + "\n"
-        );
+        assert_eq!(script, r"exec '/bin/it'\''s here' '$HOME `id`' 'a b'".to_owned() + "\n");
     }
 }

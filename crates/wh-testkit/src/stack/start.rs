@@ -36,24 +36,14 @@ impl Default for StackBuilder {
     fn default() -> Self {
         let pinned = env::var("WH_STACK").is_ok_and(|value| value == "pinned");
         let scope = if pinned { Scope::Pinned } else { Scope::Any };
-        Self {
-            scope,
-            redis: false,
-            tls: false,
-            progress: Box::new(|_| {}),
-        }
+        Self { scope, redis: false, tls: false, progress: Box::new(|_| {}) }
     }
 }
 
 impl std::fmt::Debug for StackBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            scope, redis, tls, ..
-        } = self;
-        write!(
-            f,
-            "StackBuilder {{ scope: {scope:?}, redis: {redis}, tls: {tls} }}"
-        )
+        let Self { scope, redis, tls, .. } = self;
+        write!(f, "StackBuilder {{ scope: {scope:?}, redis: {redis}, tls: {tls} }}")
     }
 }
 
@@ -101,81 +91,40 @@ impl StackBuilder {
     pub fn start(mut self) -> Result<Stack> {
         let (own, pinned) = (self.scope != Scope::Any, self.scope == Scope::Pinned);
         let running = if own { None } else { Running::find()? };
-        let given_postgres = if own {
-            None
-        } else {
-            given_postgres(running.as_ref())?
-        };
-        let given_redis = if own || !self.redis {
-            None
-        } else {
-            given_redis(running.as_ref())?
-        };
+        let given_postgres = if own { None } else { given_postgres(running.as_ref())? };
+        let given_redis = if own || !self.redis { None } else { given_redis(running.as_ref())? };
         let needs_redis = self.redis && given_redis.is_none();
         if let (Some((postgres, tls)), false) = (&given_postgres, needs_redis) {
             let (postgres, tls) = (postgres.clone(), *tls);
-            return Ok(Stack {
-                postgres,
-                redis: given_redis,
-                tls,
-                authority: None,
-                log: None,
-                guard: None,
-            });
+            return Ok(Stack { postgres, redis: given_redis, tls, authority: None, log: None, guard: None });
         }
 
         sweep()?;
         let user = User::unprivileged()?;
         // Fetched before the guard starts, so that the private folder never waits for a network.
         let progress = &mut self.progress;
-        let postgres = if given_postgres.is_some() {
-            None
-        } else {
-            Some(choose::postgres(pinned, progress)?)
-        };
-        let redis = if needs_redis {
-            Some(choose::redis(pinned, progress)?)
-        } else {
-            None
-        };
+        let postgres =
+            if given_postgres.is_some() { None } else { Some(choose::postgres(pinned, progress)?) };
+        let redis = if needs_redis { Some(choose::redis(pinned, progress)?) } else { None };
         let guard = Guard::spawn(user)?;
         let redis = match redis {
             None => given_redis,
             Some(choice) => {
-                progress(&format!("starting {}", choice.binary));
+                progress(&format!("starting {}", choice.binary.title()));
                 let url = redis::start(&guard, &choice.binary, user)?;
-                Some(Server {
-                    url,
-                    version: choice.binary.version.clone(),
-                    origin: choice.origin(),
-                })
+                Some(Server { url, version: choice.binary.title(), origin: choice.origin() })
             }
         };
         let Some(choice) = postgres else {
             let Some((postgres, tls)) = given_postgres else {
                 return Err(no_server());
             };
-            return Ok(Stack {
-                postgres,
-                redis,
-                tls,
-                authority: None,
-                log: None,
-                guard: Some(guard),
-            });
+            return Ok(Stack { postgres, redis, tls, authority: None, log: None, guard: Some(guard) });
         };
-        progress(&format!(
-            "starting Postgres {} ({})",
-            choice.binary.version,
-            choice.binary.folder().display()
-        ));
+        progress(&format!("starting {}", choice.binary.title()));
         let cluster = postgres::start(&guard, &choice.binary, user, self.tls)?;
         Ok(Stack {
-            postgres: Server {
-                url: cluster.url,
-                origin: choice.origin(),
-                version: cluster.facts.version,
-            },
+            postgres: Server { url: cluster.url, origin: choice.origin(), version: cluster.facts.version },
             redis,
             tls: cluster.facts.tls,
             authority: cluster.certificates.map(|made| made.authority),
@@ -190,31 +139,16 @@ fn given_postgres(running: Option<&Running>) -> Result<Option<(Server, bool)>> {
     let (url, variable, origin) = if let Some(url) = variable("DATABASE_URL") {
         (url, "DATABASE_URL", Origin::Environment("DATABASE_URL"))
     } else if let Some(running) = running {
-        (
-            running.database_url.clone(),
-            "the stack of `cargo xtask up`",
-            Origin::Running,
-        )
+        (running.database_url.clone(), "the stack of `cargo xtask up`", Origin::Running)
     } else {
         return Ok(None);
     };
     let facts = reach::postgres_facts(&url, variable)?;
-    Ok(Some((
-        Server {
-            url,
-            origin,
-            version: facts.version,
-        },
-        facts.tls,
-    )))
+    Ok(Some((Server { url, origin, version: facts.version }, facts.tls)))
 }
 
 fn given_redis(running: Option<&Running>) -> Result<Option<Server>> {
-    let server = |url, origin| Server {
-        url,
-        origin,
-        version: "unknown".to_owned(),
-    };
+    let server = |url, origin| Server { url, origin, version: String::new() };
     if let Some(url) = variable("REDIS_URL") {
         reach::require_redis(&url)?;
         return Ok(Some(server(url, Origin::Environment("REDIS_URL"))));
@@ -234,11 +168,7 @@ fn no_server() -> StackError {
 impl Choice {
     fn origin(&self) -> Origin {
         let binary = self.binary.clone();
-        if self.pinned {
-            Origin::Pinned(binary)
-        } else {
-            Origin::Machine(binary)
-        }
+        if self.pinned { Origin::Pinned(binary) } else { Origin::Machine(binary) }
     }
 }
 

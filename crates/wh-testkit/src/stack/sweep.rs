@@ -40,9 +40,7 @@ pub fn sweep() -> Result<Vec<PathBuf>> {
 pub fn leftovers() -> Result<Vec<PathBuf>> {
     let user = User::unprivileged()?;
     let entries = fs::read_dir(temporary_base()).into_iter().flatten().flatten();
-    let folders = entries
-        .map(|entry| entry.path())
-        .filter(|path| is_stack_name(path) && is_ours(path, user));
+    let folders = entries.map(|entry| entry.path()).filter(|path| is_stack_name(path) && is_ours(path, user));
     Ok(folders.filter(|folder| !is_alive(folder)).collect())
 }
 
@@ -60,10 +58,8 @@ pub(crate) fn is_alive(folder: &Path) -> bool {
 }
 
 fn is_stack_name(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .and_then(|name| name.strip_prefix(FOLDER_PREFIX));
+    let name =
+        path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(FOLDER_PREFIX));
     name.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

