@@ -1,18 +1,27 @@
 //! Apps: what users deploy.
 
+mod change;
+mod end;
+
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use uuid::Uuid;
 use wh_schema::rows::App;
 use wh_schema::schema::apps;
-use wh_types::{AppId, AppStatus, UserId};
+use wh_types::{AppId, AppStatus, UserId, WorkerId};
 
+pub use self::change::AppChanges;
 use crate::error::{Error, Result};
 use crate::now::now;
 use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
+
+/// Spelt out, as the partial index over running apps has it.
+const RUNNING: &str = "apps.status = 'running'";
 
 /// Operations on apps; made by [`Database::apps`](crate::Database::apps) and [`Tx::apps`](crate::Tx::apps).
 #[derive(Clone, Copy)]
@@ -74,6 +83,48 @@ impl Apps<'_> {
                     .limit(page.limit())
                     .load(&mut conn)
                     .boxed()
+            })
+            .await
+    }
+
+    /// The living apps that are scheduled on a worker, newest first (`ListAppsByWorker`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list_by_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
+        self.session
+            .run("apps.list_by_worker", |mut conn| {
+                App::query()
+                    .filter(apps::worker_id.eq(worker))
+                    .filter(apps::deleted_at.is_null())
+                    .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
+                    .order(apps::id.desc())
+                    .limit(page.limit())
+                    .load(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// The running apps of a worker that can be reached, since they have a port, newest first
+    /// (`ListRunningAppsForWorker`). A proxy that routes all of them follows the pages to the end. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list_running_for_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
+        self.session
+            .run("apps.list_running_for_worker", |mut conn| {
+                prepared(
+                    App::query()
+                        .filter(apps::worker_id.eq(worker))
+                        .filter(sql::<Bool>(RUNNING))
+                        .filter(apps::port.gt(0))
+                        .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
+                        .order(apps::id.desc())
+                        .limit(page.limit()),
+                )
+                .load(&mut conn)
+                .boxed()
             })
             .await
     }

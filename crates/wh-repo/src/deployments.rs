@@ -1,6 +1,8 @@
 //! Deployments: attempts to bring a commit of an app up.
 
 mod create;
+mod recent;
+mod redeploy;
 mod spec;
 
 use diesel::prelude::*;
@@ -11,6 +13,7 @@ use wh_schema::schema::deployments;
 use wh_types::{AppId, DeploymentId, WorkerId};
 
 pub use self::create::CreatedDeployment;
+pub use self::redeploy::Redeployment;
 pub use self::spec::{DeploymentSpec, Source};
 use crate::error::{Error, Result};
 use crate::page::Page;
@@ -49,6 +52,24 @@ impl Deployments<'_> {
                     .order(deployments::id.desc())
                     .limit(page.limit())
                     .load(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// The build log of an app's newest deployment, empty while there is none yet; `None` for an app that was never deployed
+    /// (`LatestBuildLogs`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn latest_build_logs(self, app: AppId) -> Result<Option<String>> {
+        self.session
+            .find("deployments.latest_build_logs", |mut conn| {
+                deployments::table
+                    .filter(deployments::app_id.eq(app))
+                    .order(deployments::id.desc())
+                    .select(deployments::build_logs)
+                    .first(&mut conn)
                     .boxed()
             })
             .await

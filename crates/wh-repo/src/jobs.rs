@@ -14,8 +14,10 @@ mod assign;
 mod cancel;
 mod claim;
 mod complete;
+mod pin;
 mod progress;
 mod step;
+mod sweep;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -28,6 +30,8 @@ use wh_schema::schema::jobs;
 use wh_types::{AppId, JobId, WorkerId};
 
 pub use self::complete::JobOutcome;
+pub use self::pin::{CreatedJob, NewPinnedJob};
+pub(crate) use self::pin::{Pinned, pin};
 use crate::error::Result;
 use crate::page::Page;
 use crate::prepared::prepared;
@@ -37,6 +41,9 @@ use crate::session::Session;
 /// [`JobStatus::ACTIVE`](wh_types::JobStatus::ACTIVE), spelt out: with a bound list a prepared statement could not use
 /// the partial index over exactly these.
 const ACTIVE: &str = "status IN ('pending', 'assigned', 'processing')";
+
+/// Spelt out likewise.
+const ASSIGNED: &str = "status = 'assigned'";
 
 /// Operations on the job queue; made by [`Database::jobs`](crate::Database::jobs) and [`Tx::jobs`](crate::Tx::jobs).
 #[derive(Clone, Copy)]
@@ -71,6 +78,32 @@ impl Jobs<'_> {
             .session
             .find("jobs.find_for_worker", |mut conn| {
                 Job::query().find(id).filter(jobs::worker_id.eq(worker)).first(&mut conn).boxed()
+            })
+            .await?;
+        job.map(|job| self.open(job)).transpose()
+    }
+
+    /// The oldest job that is assigned to this worker, with its payload (`NextAssignedJob`). Inside a transaction the job
+    /// is locked until that ends, and others who ask meanwhile get the next one; outside of one this only looks, and
+    /// [`claim_next`](Self::claim_next) is what takes it up. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload.
+    pub async fn next_assigned(self, worker: WorkerId) -> Result<Option<JobWithPayload>> {
+        let job = self
+            .session
+            .find("jobs.next_assigned", |mut conn| {
+                prepared(
+                    Job::query()
+                        .filter(jobs::worker_id.eq(worker))
+                        .filter(sql::<Bool>(ASSIGNED))
+                        .order(jobs::id)
+                        .limit(1)
+                        .for_update()
+                        .skip_locked(),
+                )
+                .get_result(&mut conn)
+                .boxed()
             })
             .await?;
         job.map(|job| self.open(job)).transpose()

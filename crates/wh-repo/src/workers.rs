@@ -1,5 +1,7 @@
 //! Workers: the machines that run containers.
 
+mod offline;
+
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Integer, Text};

@@ -1,6 +1,7 @@
 //! The repositories as their callers see them, on a real Postgres.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
+mod app_changes;
 mod apps;
 mod cancellation;
 mod connecting;
@@ -8,9 +9,11 @@ mod create_deployment;
 mod env_vars;
 mod job_races;
 mod jobs;
+mod redeploy;
 mod round_trips;
 mod runtime_logs;
 mod support;
+mod sweeps;
 mod tls;
 mod transactions;
 mod users;

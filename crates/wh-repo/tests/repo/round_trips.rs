@@ -1,5 +1,7 @@
 //! What the doc comments say about round trips, counted on the wire.
 
+mod apps;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;

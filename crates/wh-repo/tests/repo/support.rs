@@ -8,11 +8,13 @@ use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::rows::{User, Worker};
 use wh_repo::{
-    CreatedDeployment, Database, DatabaseSettings, DeploymentSpec, GoogleProfile, JobWithPayload, Source,
-    WorkerRegistration,
+    CreatedDeployment, Database, DatabaseSettings, DeploymentSpec, GoogleProfile, JobWithPayload,
+    Redeployment, Source, WorkerRegistration,
 };
 use wh_testkit::TestDatabase;
-use wh_types::{AppName, CommitMetadata, EnvKey, GitProvider, PlanId, new_app_uuid};
+use wh_types::{
+    AppId, AppName, CommitMetadata, DeployPayload, EnvKey, GitProvider, PlanId, WorkerId, new_app_uuid,
+};
 
 /// A database of its own with the repositories over it.
 pub(crate) struct World {
@@ -125,6 +127,35 @@ pub(crate) fn spec(user: &User, name: &str) -> DeploymentSpec {
             (key("TOKEN"), SecretString::from("hunter2 läuft")),
             (key("EMPTY"), SecretString::default()),
         ]),
+    }
+}
+
+/// Another deployment of an app, of a commit of Grace's.
+pub(crate) fn redeployment(app: AppId, worker: WorkerId, sha: &str) -> Redeployment {
+    Redeployment {
+        app,
+        worker,
+        payload: DeployPayload {
+            app_uuid: uuid::Uuid::nil(),
+            app_name: "first-shop".parse().unwrap(),
+            git_provider: Some(GitProvider::GitHub),
+            repo_url: "https://github.com/acme/shop".to_owned(),
+            branch: "next".to_owned(),
+            commit_sha: sha.chars().take(64).collect(),
+            root_dir: String::new(),
+            build_command: String::new(),
+            start_command: String::new(),
+            port: 8080,
+            env: BTreeMap::new(),
+            git_token: None,
+            limits: wh_types::ResourceLimits::default(),
+        },
+        branch: "next".to_owned(),
+        commit: CommitMetadata {
+            sha: sha.to_owned(),
+            message: "Newest".to_owned(),
+            author: "Grace".to_owned(),
+        },
     }
 }
 

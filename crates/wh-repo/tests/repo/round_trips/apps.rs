@@ -1,0 +1,70 @@
+//! Apps, their pinned jobs, and the sweeps.
+
+use std::time::Duration;
+
+use wh_repo::{AppChanges, NewPinnedJob, Page};
+use wh_types::{AppStatus, JobType, ResourceLimits};
+
+use super::Wire;
+use crate::support::redeployment;
+
+#[tokio::test]
+async fn changes_of_an_app_cost_one() {
+    let wire = Wire::new().await;
+    let ada = wire.world.user("ada", "pro").await;
+    let anvil = wire.world.worker("anvil").await;
+    let made = wire.world.app(&ada, "first-shop").await;
+    let (app, page) = (made.app, Page::default());
+    let plain = AppChanges::default();
+    let limits =
+        AppChanges { limits: Some(ResourceLimits { memory_mib: 1, ..Default::default() }), ..plain.clone() };
+
+    wire.count("apps.list_by_worker", 1, async |db| db.apps().list_by_worker(anvil.id, page).await).await;
+    wire.count("apps.list_running_for_worker", 1, async |db| {
+        db.apps().list_running_for_worker(anvil.id, page).await
+    })
+    .await;
+    wire.count("apps.set_webhook_id", 1, async |db| db.apps().set_webhook_id(app, Some("1")).await).await;
+    wire.count("apps.set_auto_deploy", 1, async |db| db.apps().set_auto_deploy(app, true).await).await;
+    wire.count("apps.update_spec", 1, async |db| db.apps().update_spec(app, &plain).await).await;
+    let limited = wire.db.apps().update_spec(app, &limits).await;
+    assert!(limited.is_err(), "0 CPU is unlimited, which the plan is not");
+    wire.count("apps.mark_violated", 1, async |db| db.apps().mark_violated(app, "no").await).await;
+    wire.count("deployments.list_recent_for_user", 1, async |db| {
+        db.deployments().list_recent_for_user(ada.id, Page::default()).await
+    })
+    .await;
+    wire.count("deployments.latest_build_logs", 1, async |db| db.deployments().latest_build_logs(app).await)
+        .await;
+    wire.count("jobs.next_assigned", 1, async |db| db.jobs().next_assigned(anvil.id).await).await;
+    wire.count("jobs.fail_stuck", 1, async |db| db.jobs().fail_stuck(10).await).await;
+    wire.count("workers.mark_offline", 1, async |db| db.workers().mark_offline(anvil.id).await).await;
+    wire.count("workers.mark_silent_offline", 1, async |db| {
+        db.workers().mark_silent_offline(Duration::from_mins(1)).await
+    })
+    .await;
+    wire.count("apps.hard_delete", 1, async |db| db.apps().hard_delete(app).await).await;
+    wire.count("apps.mark_deleted", 1, async |db| db.apps().mark_deleted(app).await).await;
+}
+
+#[tokio::test]
+async fn a_pinned_job_costs_two() {
+    let wire = Wire::new().await;
+    let ada = wire.world.user("ada", "pro").await;
+    let anvil = wire.world.worker("anvil").await;
+    let (first, second) =
+        (wire.world.app(&ada, "first-shop").await, wire.world.app(&ada, "second-shop").await);
+    for made in [first, second] {
+        wire.db.jobs().cancel(made.job).await.unwrap();
+    }
+    let new = redeployment(first.app, anvil.id, "beef");
+    wire.count("deployments.redeploy", 2, async |db| db.deployments().redeploy(&new).await).await;
+    let stop = NewPinnedJob {
+        job_type: JobType::Stop,
+        app: second.app,
+        worker: anvil.id,
+        payload: "{}".into(),
+        app_status: AppStatus::Running,
+    };
+    wire.count("jobs.create_pinned", 2, async |db| db.jobs().create_pinned(&stop).await).await;
+}
