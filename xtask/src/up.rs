@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         print(&running);
         return Ok(ExitCode::SUCCESS);
     }
-    let stack = stack::start(Stack::builder().redis().private().pinned(arguments.pinned))?;
+    let stack = stack::start(Stack::builder().redis().private().on_disk().pinned(arguments.pinned))?;
     if let Some(running) = stack.detach()? {
         print(&running);
         eprintln!("`cargo xtask migrate` gives it the schema, `cargo xtask down` takes it away.");

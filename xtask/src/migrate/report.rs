@@ -13,7 +13,7 @@ pub(super) fn step(progress: &Progress, step: &Step) {
             progress.step(&format!("another runner is at work, waited {} s", waited.as_secs()));
         }
         Step::Started { version, slug, direction } => {
-            progress.busy(&format!("{direction:<4} {version:04}_{slug}"))
+            progress.busy(&format!("{direction:<4} {version:04}_{slug}"));
         }
         Step::Finished { version, slug, direction, elapsed } => {
             progress.line(&format!("{direction:<4} {version:04}_{slug}  {}", short(*elapsed)));

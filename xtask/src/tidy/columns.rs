@@ -1,5 +1,7 @@
 //! The table of `docs/security.md`, which is made from the column ledger.
 
+use std::fmt::Write as _;
+
 use wh_data::schema::columns::{ALL, Class};
 
 use super::Report;
@@ -44,7 +46,8 @@ fn table() -> String {
     let mut lines = String::from("| column | holds |\n|---|---|\n");
     for class in [Class::Encrypted, Class::Hashed, Class::Personal] {
         for column in ALL.iter().filter(|column| column.class == class) {
-            lines.push_str(&format!("| `{}.{}` | {class} |\n", column.table, column.name));
+            // Writing to a String cannot fail.
+            let _ = writeln!(lines, "| `{}.{}` | {class} |", column.table, column.name);
         }
     }
     lines

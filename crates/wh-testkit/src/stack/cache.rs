@@ -34,3 +34,18 @@ pub(crate) fn temporary_base() -> PathBuf {
     let usable = !rustix::process::geteuid().is_root() && own.as_os_str().len() <= 60 && own.is_absolute();
     if usable { own } else { Path::new("/tmp").to_path_buf() }
 }
+
+/// Where Linux has files in memory.
+pub(crate) const MEMORY: &str = "/dev/shm";
+
+/// A folder in memory with room for the data of a test run, where the system has one.
+pub(crate) fn memory_base() -> Option<PathBuf> {
+    const GIB: u64 = 1 << 30;
+    let base = Path::new(MEMORY);
+    let space = rustix::fs::statvfs(base).ok()?;
+    let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let available: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    let roomy = space.f_bavail.saturating_mul(space.f_frsize) >= 2 * GIB && available * 1024 >= 4 * GIB;
+    roomy.then(|| base.to_path_buf())
+}

@@ -16,7 +16,7 @@ use std::{
 };
 
 use super::{
-    cache::temporary_base,
+    cache::{memory_base, temporary_base},
     error::{Context, Result, StackError},
     shell,
     user::User,
@@ -26,8 +26,7 @@ use super::{
 pub(crate) const FOLDER_PREFIX: &str = "wh-stack-";
 
 /// Makes the folder as the unprivileged user, then waits until the real script lies in it.
-const BOOTSTRAP: &str =
-    r#"umask 077; mkdir "$1" && echo made && read -r go && [ "$go" = go ] && exec sh "$1/guard.sh" "$1""#;
+const BOOTSTRAP: &str = r#"umask 077; mkdir "$1" && echo made && read -r go && [ "$go" = go ] && exec sh "$1/guard.sh" "$1" "$2""#;
 
 /// Every guard of this process, so that a signal handler can stop them before it exits.
 static LIVE: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
@@ -39,16 +38,20 @@ pub(crate) struct Guard(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
+    memory: Option<PathBuf>,
     process: Mutex<Option<(Child, ChildStdin)>>,
 }
 
 impl Guard {
-    /// Starts a guard in a new folder, as `user` where one is given.
-    pub(crate) fn spawn(user: Option<User>) -> Result<Self> {
+    /// Starts a guard in a new folder, as `user` where one is given, with a second folder in memory if `in_memory` and there is
+    /// room.
+    pub(crate) fn spawn(user: Option<User>, in_memory: bool) -> Result<Self> {
         let name: String = uuid::Uuid::new_v4().simple().to_string().chars().take(16).collect();
-        let folder = temporary_base().join(format!("{FOLDER_PREFIX}{name}"));
+        let name = format!("{FOLDER_PREFIX}{name}");
+        let folder = temporary_base().join(&name);
+        let memory = memory_base().filter(|_| in_memory).map(|base| base.join(&name));
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", BOOTSTRAP, "sh"]).arg(&folder);
+        command.args(["-c", BOOTSTRAP, "sh"]).arg(&folder).args(&memory);
         command.current_dir("/").env_clear().envs(shell::environment());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         if let Some(user) = user {
@@ -67,14 +70,21 @@ impl Guard {
         let script = folder.join("guard.sh");
         write_shared(&script, include_str!("guard.sh"))?;
         pipe.write_all(b"go\n").context("speak to the guard in", &folder)?;
-        let inner = Arc::new(Inner { folder, process: Mutex::new(Some((child, pipe))) });
+        let inner = Arc::new(Inner { folder, memory, process: Mutex::new(Some((child, pipe))) });
         lock(&LIVE).push(Arc::downgrade(&inner));
-        Ok(Self(inner))
+        let guard = Self(inner);
+        guard.wait_for("ready")?;
+        Ok(guard)
     }
 
     /// The private folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// Where data goes: into memory where there is room, which makes new databases many times as fast on a busy disk.
+    pub(crate) fn data_folder(&self) -> &Path {
+        self.0.memory.as_deref().filter(|memory| memory.is_dir()).unwrap_or(&self.0.folder)
     }
 
     /// Where the output of `name` is written.
@@ -127,21 +137,26 @@ impl Guard {
     /// Lets the guard live on after us, listening to a fifo in its folder instead of our pipe.
     pub(crate) fn detach(self) -> Result<PathBuf> {
         self.send("detach\n")?;
-        let mark = self.folder().join("detached");
-        let begin = Instant::now();
-        while !mark.exists() {
-            if begin.elapsed() > Duration::from_secs(5) {
-                return Err(StackError::DidNotStart {
-                    program: "the guard of the stack".to_owned(),
-                    problem: "it did not detach within 5 s".to_owned(),
-                    log: self.log_tail("guard"),
-                });
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
+        self.wait_for("detached")?;
         // Forgetting the child is the point: it is adopted by the system, and ended by `cargo xtask down`.
         lock(&self.0.process).take();
         Ok(self.folder().to_path_buf())
+    }
+
+    /// Waits for a file that the guard writes.
+    fn wait_for(&self, mark: &str) -> Result<()> {
+        let begin = Instant::now();
+        while !self.folder().join(mark).exists() {
+            if begin.elapsed() > Duration::from_secs(10) {
+                return Err(StackError::DidNotStart {
+                    program: "the guard of the stack".to_owned(),
+                    problem: format!("it was not {mark} within 10 s"),
+                    log: self.log_tail("guard"),
+                });
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
     }
 
     fn send(&self, line: &str) -> Result<()> {

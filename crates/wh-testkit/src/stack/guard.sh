@@ -1,11 +1,14 @@
 # Keeps the servers of one stack, and takes them down once its pipe closes, however its owner ended.
 # Commands on standard input: `run NAME` (starts NAME.sh), `detach` (listen to a fifo from now on), `stop`.
+# The second argument, where given, is a folder in memory for the data.
 folder=$1
+memory=${2:-}
 umask 077
 trap '' INT QUIT
 cd "$folder" || exit 1
 { echo $$; uname -n; } >guard.pid
 exec >guard.log 2>&1
+[ -n "$memory" ] && mkdir "$memory" && echo "$folder" >"$memory/home"
 
 # The exit status lands in NAME.exit, which is how the owner learns that a server is gone.
 run() {
@@ -41,11 +44,14 @@ finish() {
         [ "$ticks" -ge 260 ] && break
         sleep 0.05 || sleep 1
     done
-    cd / && rm -rf "$folder"
+    cd /
+    [ -n "$memory" ] && rm -rf "$memory"
+    rm -rf "$folder"
     exit 0
 }
 
 trap finish HUP TERM
+echo yes >ready
 while read -r verb name; do
     case $verb in
     run) run "$name" ;;

@@ -60,7 +60,7 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: boo
     let password = uuid::Uuid::new_v4().simple().to_string();
     let password_file = folder.join("password");
     write_shared(&password_file, &password)?;
-    let data = folder.join("postgres");
+    let data = guard.data_folder().join("postgres");
     let init = Program::new(bin.join("initdb"))
         .arg("--pgdata")
         .arg(&data)

@@ -29,6 +29,7 @@ pub struct StackBuilder {
     scope: Scope,
     redis: bool,
     tls: bool,
+    on_disk: bool,
     progress: Box<dyn FnMut(&str) + Send>,
 }
 
@@ -36,7 +37,7 @@ impl Default for StackBuilder {
     fn default() -> Self {
         let pinned = env::var("WH_STACK").is_ok_and(|value| value == "pinned");
         let scope = if pinned { Scope::Pinned } else { Scope::Any };
-        Self { scope, redis: false, tls: false, progress: Box::new(|_| {}) }
+        Self { scope, redis: false, tls: false, on_disk: false, progress: Box::new(|_| {}) }
     }
 }
 
@@ -76,6 +77,12 @@ impl StackBuilder {
         self.private()
     }
 
+    /// Data on the disk also where memory has room for it: for a stack that lives long or holds much.
+    pub fn on_disk(mut self) -> Self {
+        self.on_disk = true;
+        self
+    }
+
     /// Is told what happens, one short line a step, such as `starting Postgres 15.14`.
     pub fn on_progress(mut self, progress: impl FnMut(&str) + Send + 'static) -> Self {
         self.progress = Box::new(progress);
@@ -106,7 +113,7 @@ impl StackBuilder {
         let postgres =
             if given_postgres.is_some() { None } else { Some(choose::postgres(pinned, progress)?) };
         let redis = if needs_redis { Some(choose::redis(pinned, progress)?) } else { None };
-        let guard = Guard::spawn(user)?;
+        let guard = Guard::spawn(user, !self.on_disk)?;
         let redis = match redis {
             None => given_redis,
             Some(choice) => {

@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
-    cache::temporary_base,
+    cache::{MEMORY, temporary_base},
     error::Result,
     guard::FOLDER_PREFIX,
     process::{is_gone, node_name, runs_with},
@@ -33,15 +33,29 @@ pub fn sweep() -> Result<Vec<PathBuf>> {
     Ok(left)
 }
 
-/// The folders of stacks whose guard is gone. Looks only.
+/// The folders of stacks whose guard is gone, and their folders in memory. Looks only.
 ///
 /// # Errors
 /// [`StackError::Setting`](super::StackError::Setting) if we are root and there is no unprivileged user.
 pub fn leftovers() -> Result<Vec<PathBuf>> {
     let user = User::unprivileged()?;
-    let entries = fs::read_dir(temporary_base()).into_iter().flatten().flatten();
-    let folders = entries.map(|entry| entry.path()).filter(|path| is_stack_name(path) && is_ours(path, user));
-    Ok(folders.filter(|folder| !is_alive(folder)).collect())
+    let stacks = |base: &Path| {
+        let entries = fs::read_dir(base).into_iter().flatten().flatten();
+        let ours =
+            entries.map(|entry| entry.path()).filter(move |path| is_stack_name(path) && is_ours(path, user));
+        ours.collect::<Vec<_>>()
+    };
+    let mut left = stacks(&temporary_base());
+    left.retain(|folder| !is_alive(folder));
+    // The first line of `home` is the folder whose guard keeps this one.
+    let alive = |memory: &Path| match fs::read_to_string(memory.join("home")) {
+        Ok(home) => is_alive(Path::new(home.trim())),
+        Err(_) => is_young(memory),
+    };
+    let mut in_memory = stacks(Path::new(MEMORY));
+    in_memory.retain(|folder| !alive(folder));
+    left.extend(in_memory);
+    Ok(left)
 }
 
 /// Whether the guard of a folder runs. A young folder may not have named its guard yet; another machine's is not ours to judge.
@@ -49,18 +63,25 @@ pub(crate) fn is_alive(folder: &Path) -> bool {
     let text = fs::read_to_string(folder.join("guard.pid")).unwrap_or_default();
     let mut lines = text.lines();
     match (lines.next().and_then(|line| line.parse().ok()), lines.next()) {
-        (Some(pid), Some(node)) => node != node_name() || runs_with(pid, &folder.display().to_string()),
-        _ => folder
-            .metadata()
-            .and_then(|meta| meta.modified())
-            .is_ok_and(|time| time.elapsed().is_ok_and(|age| age < Duration::from_mins(1))),
+        (Some(pid), Some(node)) => node != node_name() || runs_with(pid, name(folder)),
+        _ => is_young(folder),
     }
 }
 
+fn is_young(folder: &Path) -> bool {
+    let age = folder.metadata().and_then(|meta| meta.modified()).map(|time| time.elapsed());
+    age.is_ok_and(|age| age.is_ok_and(|age| age < Duration::from_mins(1)))
+}
+
+/// The last part of a path. Guard and servers of a stack have it in their command lines.
+fn name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
 fn is_stack_name(path: &Path) -> bool {
-    let name =
-        path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(FOLDER_PREFIX));
-    name.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    name(path)
+        .strip_prefix(FOLDER_PREFIX)
+        .is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn end_servers(folder: &Path) {
@@ -71,7 +92,7 @@ fn end_servers(folder: &Path) {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|end| end == "server"))
         .filter_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok())
-        .filter(|pid| runs_with(*pid, &folder.display().to_string()))
+        .filter(|pid| runs_with(*pid, name(folder)))
         .collect();
     for signal in [Signal::QUIT, Signal::KILL] {
         for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
