@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod apps;
+mod audit_events;
 mod database;
 mod deployments;
+mod domains;
 mod env_vars;
 mod error;
 mod failure;
+mod git_tokens;
 mod inner;
 mod jobs;
 mod now;
@@ -16,21 +19,26 @@ mod repositories;
 mod runtime_logs;
 mod secrets;
 mod session;
+mod sessions;
 mod text;
 mod transaction;
 mod users;
 mod workers;
 
 pub use apps::{AppChanges, Apps};
+pub use audit_events::{AuditEvents, NewAuditEvent};
 pub use database::Database;
 pub use deployments::{CreatedDeployment, DeploymentSpec, Deployments, Redeployment, Source};
+pub use domains::{Domains, NewDomain};
 pub use env_vars::EnvVars;
 pub use error::{Conflict, Denied, Error, Result};
+pub use git_tokens::{GitToken, GitTokens, LinkedProvider};
 pub use jobs::{CreatedJob, JobOutcome, JobWithPayload, Jobs, NewPinnedJob};
 pub use page::Page;
 pub use pool::{ConnectError, Connector, DatabaseSettings};
 pub(crate) use repositories::repositories;
 pub use runtime_logs::{MAX_LINE_BYTES, NewLogLine, RuntimeLogs};
+pub use sessions::{NewSession, Sessions};
 pub use transaction::Tx;
 pub use users::{GoogleProfile, Users};
 pub use wh_schema::rows;

@@ -45,6 +45,30 @@ macro_rules! repositories {
             pub fn runtime_logs(&self) -> $crate::RuntimeLogs<'_> {
                 $crate::RuntimeLogs { session: self.session() }
             }
+
+            /// Git accounts that users have linked, with encrypted tokens.
+            #[must_use]
+            pub fn git_tokens(&self) -> $crate::GitTokens<'_> {
+                $crate::GitTokens { session: self.session() }
+            }
+
+            /// Custom domains of apps.
+            #[must_use]
+            pub fn domains(&self) -> $crate::Domains<'_> {
+                $crate::Domains { session: self.session() }
+            }
+
+            /// Signed-in browsers.
+            #[must_use]
+            pub fn sessions(&self) -> $crate::Sessions<'_> {
+                $crate::Sessions { session: self.session() }
+            }
+
+            /// What users did with their accounts.
+            #[must_use]
+            pub fn audit_events(&self) -> $crate::AuditEvents<'_> {
+                $crate::AuditEvents { session: self.session() }
+            }
         }
     };
 }

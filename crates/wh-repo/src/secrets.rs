@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use secrecy::SecretString;
-use wh_types::{AppId, Ciphertext, JobId};
+use wh_types::{AppId, Ciphertext, GitProvider, JobId, UserId, WebhookId};
 
 use crate::error::{Error, Result};
 use crate::inner::Inner;
@@ -25,6 +25,21 @@ impl Place {
     /// The payload of a job.
     pub(crate) fn job_payload(job: JobId) -> Self {
         Self { table: "jobs", column: "payload", row: job.to_string() }
+    }
+
+    /// The access token of a linked Git account.
+    pub(crate) fn git_token(user: UserId, provider: GitProvider) -> Self {
+        Self { table: "git_provider_tokens", column: "access_token", row: format!("{user}/{provider}") }
+    }
+
+    /// The shared secret of a user's second factor.
+    pub(crate) fn totp_secret(user: UserId) -> Self {
+        Self { table: "users", column: "totp_secret", row: user.to_string() }
+    }
+
+    /// What signs the deliveries of a webhook.
+    pub(crate) fn webhook_secret(webhook: WebhookId) -> Self {
+        Self { table: "webhooks", column: "secret", row: webhook.to_string() }
     }
 
     /// Says that what is stored here cannot be read.

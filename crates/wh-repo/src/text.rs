@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::error::{Error, Result};
 
 /// The text without NUL characters, which Postgres cannot store.
@@ -18,6 +20,20 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
             text.truncate(end(&text));
             Cow::Owned(text)
         }
+    }
+}
+
+/// The value without NUL characters, which JSON in Postgres cannot hold, in keys as in texts.
+pub(crate) fn json_without_nul(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(without_nul(text).into_owned()),
+        Value::Array(items) => Value::Array(items.iter().map(json_without_nul).collect()),
+        Value::Object(fields) => {
+            let clean =
+                |(key, value): (&String, &Value)| (without_nul(key).into_owned(), json_without_nul(value));
+            Value::Object(fields.iter().map(clean).collect())
+        }
+        other => other.clone(),
     }
 }
 

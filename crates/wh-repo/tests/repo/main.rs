@@ -3,15 +3,19 @@
 
 mod app_changes;
 mod apps;
+mod audit_events;
 mod cancellation;
 mod connecting;
 mod create_deployment;
+mod domains;
 mod env_vars;
+mod git_tokens;
 mod job_races;
 mod jobs;
 mod redeploy;
 mod round_trips;
 mod runtime_logs;
+mod sessions;
 mod support;
 mod sweeps;
 mod tls;

@@ -1,5 +1,6 @@
 //! What the doc comments say about round trips, counted on the wire.
 
+mod accounts;
 mod apps;
 
 use std::time::Duration;

@@ -1,14 +1,14 @@
 //! Rows of `alerts`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use wh_types::{AlertId, AlertKind, AlertSeverity, AlertStatus, AppId, UserId};
 
 use crate::schema;
 
 /// What a user is warned of; one source has at most one active alert.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::alerts, check_for_backend(diesel::pg::Pg))]
 pub struct Alert {
     /// Key; later alerts have higher ones.

@@ -1,14 +1,14 @@
 //! Rows of `app_alert_rules`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use wh_types::{AlertKind, AlertRuleId, AppId, UserId};
 
 use crate::schema;
 
 /// When a user wants to be warned about an app, one rule per kind.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::app_alert_rules, check_for_backend(diesel::pg::Pg))]
 pub struct AppAlertRule {
     /// Key.

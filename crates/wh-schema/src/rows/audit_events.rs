@@ -1,7 +1,7 @@
 //! Rows of `audit_events`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wh_types::{AuditEventId, AuditKind, SessionId, UserId};
@@ -9,7 +9,7 @@ use wh_types::{AuditEventId, AuditKind, SessionId, UserId};
 use crate::schema;
 
 /// Something a user did with their account; never changed once recorded.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::audit_events, check_for_backend(diesel::pg::Pg))]
 pub struct AuditEvent {
     /// Unique within its user, ascending in time.

@@ -1,14 +1,14 @@
 //! Rows of `domains`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use wh_types::{AppId, DomainId, UserId};
 
 use crate::schema;
 
 /// A host name of a user's own that points at one of their apps.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::domains, check_for_backend(diesel::pg::Pg))]
 pub struct Domain {
     /// Key.

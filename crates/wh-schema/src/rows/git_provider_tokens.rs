@@ -1,7 +1,7 @@
 //! Rows of `git_provider_tokens`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::Serialize;
 use wh_types::{Ciphertext, GitProvider, GitTokenId, UserId};
 
@@ -10,7 +10,7 @@ use crate::schema;
 /// A Git account that a user has linked, one per provider.
 ///
 /// It serialises without its token, and is not read back from what was serialised.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
 #[diesel(table_name = schema::git_provider_tokens, check_for_backend(diesel::pg::Pg))]
 pub struct GitProviderToken {
     /// Key.

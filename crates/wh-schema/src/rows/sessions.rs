@@ -1,7 +1,7 @@
 //! Rows of `sessions`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::Serialize;
 use wh_types::{KeyHash, SessionId, UserId};
 
@@ -10,7 +10,7 @@ use crate::schema;
 /// A signed-in browser. Alive: not revoked, and seen within 30 days.
 ///
 /// It serialises without the hash of its token, and is not read back from what was serialised.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
 #[diesel(table_name = schema::sessions, check_for_backend(diesel::pg::Pg))]
 pub struct Session {
     /// Key; later sessions have higher ones.

@@ -1,14 +1,14 @@
 //! Rows of `usage_samples`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use wh_types::{AppId, UserId};
 
 use crate::schema;
 
 /// What an app used within one bucket of time.
-#[derive(Clone, Debug, PartialEq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::usage_samples, check_for_backend(diesel::pg::Pg))]
 pub struct UsageSample {
     /// The app.

@@ -1,7 +1,7 @@
 //! Rows of `webhook_deliveries`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use wh_types::{WebhookDeliveryId, WebhookId};
 use crate::schema;
 
 /// What was sent to a webhook, and what came back.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::webhook_deliveries, check_for_backend(diesel::pg::Pg))]
 pub struct WebhookDelivery {
     /// Unique within its webhook, ascending in time.

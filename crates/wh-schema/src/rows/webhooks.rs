@@ -1,7 +1,7 @@
 //! Rows of `webhooks`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::Serialize;
 use wh_types::{Ciphertext, UserId, WebhookId};
 
@@ -11,7 +11,7 @@ use crate::schema;
 /// Where a user wants to be told of events.
 ///
 /// It serialises without its secret, and is not read back from what was serialised.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
 #[diesel(table_name = schema::webhooks, check_for_backend(diesel::pg::Pg))]
 pub struct Webhook {
     /// Key.
