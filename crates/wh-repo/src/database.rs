@@ -1,8 +1,9 @@
 //! The database as its users see it.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use wh_crypto::KeyRing;
+use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
 use crate::error::{Error, Result};
@@ -48,7 +49,7 @@ impl Database {
     /// [`Error::Unavailable`] with the reason where it fails.
     #[must_use]
     pub fn lazy(connector: Connector, keys: KeyRing, plans: Plans) -> Self {
-        Self { inner: Arc::new(Inner { pool: Pool::lazy(connector), keys, plans }) }
+        Self { inner: Arc::new(Inner { pool: Pool::lazy(connector), keys, plans, codes: hashing_pool() }) }
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the
@@ -86,3 +87,8 @@ impl Database {
 }
 
 repositories!(Database);
+
+/// As many hashes at a time as there are processors, of which each keeps one busy.
+fn hashing_pool() -> BackupCodePool {
+    BackupCodePool::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}

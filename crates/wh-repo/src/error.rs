@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wh_types::{AppId, Invalid, JobId, JobStatus};
+use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId};
 
 /// The result of every operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -112,6 +112,31 @@ pub enum Conflict {
         reported: JobStatus,
     },
 
+    /// The second factor is on, so that its secret must stay.
+    #[error("the second factor of user {user} is on: switch it off before enrolling again")]
+    SecondFactorOn {
+        /// The user.
+        user: UserId,
+    },
+
+    /// There is no secret that a second factor could be proved with.
+    #[error("user {user} has not enrolled a second factor: set its secret first")]
+    NotEnrolled {
+        /// The user.
+        user: UserId,
+    },
+
+    /// Alerts go from active over acknowledged to resolved, and never back.
+    #[error("alert {alert} is {from} and cannot become {to}")]
+    IllegalAlertStep {
+        /// The alert.
+        alert: AlertId,
+        /// Where it stands.
+        from: AlertStatus,
+        /// Where it was asked to go.
+        to: AlertStatus,
+    },
+
     /// The app has a job that is not done yet.
     #[error("app {app} has an unfinished job: wait for it, or cancel it")]
     ActiveJob {
@@ -176,6 +201,11 @@ mod tests {
         let (from, to) = (JobStatus::Completed, JobStatus::Processing);
         insta::assert_snapshot!(Error::not_found("app"), @"no such app");
         insta::assert_snapshot!(Error::from(Conflict::Taken { entity: "app", field: "name" }), @"this name is taken by another app: choose a different one");
+        let user = UserId::new(3);
+        insta::assert_snapshot!(Error::from(Conflict::SecondFactorOn { user }), @"the second factor of user 3 is on: switch it off before enrolling again");
+        insta::assert_snapshot!(Error::from(Conflict::NotEnrolled { user }), @"user 3 has not enrolled a second factor: set its secret first");
+        let (active, resolved) = (AlertStatus::Active, AlertStatus::Resolved);
+        insta::assert_snapshot!(Error::from(Conflict::IllegalAlertStep { alert: AlertId::new(9), from: resolved, to: active }), @"alert 9 is resolved and cannot become active");
         insta::assert_snapshot!(Error::from(Conflict::AccountExists), @"an account with this e-mail address exists already under another Google identity");
         insta::assert_snapshot!(Error::from(Conflict::IllegalStep { job, from, to }), @"job 7 is completed and cannot become processing");
         insta::assert_snapshot!(Error::from(Conflict::ContradictingResult { job, recorded: from, reported: JobStatus::Failed }), @"job 7 already ended as completed with another result: the report of failed contradicts it");

@@ -1,6 +1,6 @@
 //! What all handles point at.
 
-use wh_crypto::KeyRing;
+use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
 use crate::pool::Pool;
@@ -10,4 +10,6 @@ pub(crate) struct Inner {
     pub(crate) pool: Pool,
     pub(crate) keys: KeyRing,
     pub(crate) plans: Plans,
+    /// Where backup codes are hashed.
+    pub(crate) codes: BackupCodePool,
 }

@@ -2,6 +2,7 @@
 
 mod apps;
 mod audit_events;
+mod backup_codes;
 mod database;
 mod deployments;
 mod domains;
@@ -13,6 +14,7 @@ mod inner;
 mod jobs;
 mod now;
 mod page;
+mod pending_totps;
 mod pool;
 mod prepared;
 mod repositories;
@@ -27,6 +29,7 @@ mod workers;
 
 pub use apps::{AppChanges, Apps};
 pub use audit_events::{AuditEvents, NewAuditEvent};
+pub use backup_codes::BackupCodes;
 pub use database::Database;
 pub use deployments::{CreatedDeployment, DeploymentSpec, Deployments, Redeployment, Source};
 pub use domains::{Domains, NewDomain};
@@ -35,6 +38,7 @@ pub use error::{Conflict, Denied, Error, Result};
 pub use git_tokens::{GitToken, GitTokens, LinkedProvider};
 pub use jobs::{CreatedJob, JobOutcome, JobWithPayload, Jobs, NewPinnedJob};
 pub use page::Page;
+pub use pending_totps::{PendingSignIn, PendingTotps};
 pub use pool::{ConnectError, Connector, DatabaseSettings};
 pub(crate) use repositories::repositories;
 pub use runtime_logs::{MAX_LINE_BYTES, NewLogLine, RuntimeLogs};

@@ -69,6 +69,18 @@ macro_rules! repositories {
             pub fn audit_events(&self) -> $crate::AuditEvents<'_> {
                 $crate::AuditEvents { session: self.session() }
             }
+
+            /// Codes that stand in for the second factor.
+            #[must_use]
+            pub fn backup_codes(&self) -> $crate::BackupCodes<'_> {
+                $crate::BackupCodes { session: self.session() }
+            }
+
+            /// Sign-ins that wait for the second factor.
+            #[must_use]
+            pub fn pending_totps(&self) -> $crate::PendingTotps<'_> {
+                $crate::PendingTotps { session: self.session() }
+            }
         }
     };
 }

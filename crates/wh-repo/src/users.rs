@@ -1,5 +1,7 @@
 //! Users and their sign-in.
 
+mod totp;
+
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;

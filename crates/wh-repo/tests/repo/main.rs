@@ -15,6 +15,7 @@ mod jobs;
 mod redeploy;
 mod round_trips;
 mod runtime_logs;
+mod second_factor;
 mod sessions;
 mod support;
 mod sweeps;

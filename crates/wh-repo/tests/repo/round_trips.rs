@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod second_factor;
 
 use std::time::Duration;
 

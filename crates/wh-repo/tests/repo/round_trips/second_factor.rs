@@ -1,0 +1,34 @@
+//! The second factor.
+
+use std::time::Duration;
+
+use super::Wire;
+
+#[tokio::test]
+async fn the_second_factor_costs_what_it_says() {
+    let wire = Wire::new().await;
+    let ada = wire.world.user("ada", "pro").await;
+    let secret = "GEZDGNBVGY3TQOJQ".into();
+    wire.count("users.set_totp_secret", 1, async |db| db.users().set_totp_secret(ada.id, &secret).await)
+        .await;
+    wire.count("users.totp_secret", 1, async |db| db.users().totp_secret(ada.id).await).await;
+    wire.count("users.enable_totp", 1, async |db| db.users().enable_totp(ada.id).await).await;
+    wire.count("users.disable_totp", 1, async |db| db.users().disable_totp(ada.id).await).await;
+
+    let codes = ["first".into(), "second".into(), "third".into()];
+    wire.count("backup_codes.replace", 3, async |db| db.backup_codes().replace(ada.id, &codes).await).await;
+    let mut next = codes.iter();
+    wire.count("backup_codes.consume", 2, async |db| {
+        db.backup_codes().consume(ada.id, next.next().unwrap()).await
+    })
+    .await;
+    wire.count("backup_codes.consume", 1, async |db| db.backup_codes().consume(ada.id, &codes[0]).await)
+        .await;
+
+    let ttl = Duration::from_mins(5);
+    let token = wire
+        .count("pending_totps.create", 1, async |db| db.pending_totps().create(ada.id, "google", ttl).await)
+        .await;
+    wire.count("pending_totps.consume", 1, async |db| db.pending_totps().consume(&token).await).await;
+    wire.count("pending_totps.prune", 1, async |db| db.pending_totps().prune(10).await).await;
+}
