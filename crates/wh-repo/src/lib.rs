@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod alert_rules;
+mod alerts;
 mod apps;
 mod audit_events;
 mod backup_codes;
@@ -24,9 +26,13 @@ mod session;
 mod sessions;
 mod text;
 mod transaction;
+mod usage_samples;
 mod users;
+mod webhooks;
 mod workers;
 
+pub use alert_rules::{AlertRules, NewAlertRule};
+pub use alerts::{AlertFilter, AlertPage, AlertStats, Alerts, CreatedAlert, NewAlert};
 pub use apps::{AppChanges, Apps};
 pub use audit_events::{AuditEvents, NewAuditEvent};
 pub use backup_codes::BackupCodes;
@@ -44,6 +50,8 @@ pub(crate) use repositories::repositories;
 pub use runtime_logs::{MAX_LINE_BYTES, NewLogLine, RuntimeLogs};
 pub use sessions::{NewSession, Sessions};
 pub use transaction::Tx;
+pub use usage_samples::{NewUsageSample, UsageSamples, UsageScope};
 pub use users::{GoogleProfile, Users};
+pub use webhooks::{NewDelivery, NewWebhook, WebhookChanges, WebhookStats, WebhookWithSecret, Webhooks};
 pub use wh_schema::rows;
 pub use workers::{WorkerRegistration, Workers};

@@ -81,6 +81,30 @@ macro_rules! repositories {
             pub fn pending_totps(&self) -> $crate::PendingTotps<'_> {
                 $crate::PendingTotps { session: self.session() }
             }
+
+            /// Webhooks and what was delivered to them.
+            #[must_use]
+            pub fn webhooks(&self) -> $crate::Webhooks<'_> {
+                $crate::Webhooks { session: self.session() }
+            }
+
+            /// When users want to be warned.
+            #[must_use]
+            pub fn alert_rules(&self) -> $crate::AlertRules<'_> {
+                $crate::AlertRules { session: self.session() }
+            }
+
+            /// What users are warned of.
+            #[must_use]
+            pub fn alerts(&self) -> $crate::Alerts<'_> {
+                $crate::Alerts { session: self.session() }
+            }
+
+            /// What apps used over time.
+            #[must_use]
+            pub fn usage_samples(&self) -> $crate::UsageSamples<'_> {
+                $crate::UsageSamples { session: self.session() }
+            }
         }
     };
 }

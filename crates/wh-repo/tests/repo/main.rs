@@ -1,6 +1,7 @@
 //! The repositories as their callers see them, on a real Postgres.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
+mod alerts;
 mod app_changes;
 mod apps;
 mod audit_events;
@@ -21,5 +22,7 @@ mod support;
 mod sweeps;
 mod tls;
 mod transactions;
+mod usage_samples;
 mod users;
+mod webhooks;
 mod workers;

@@ -3,6 +3,7 @@
 mod accounts;
 mod apps;
 mod second_factor;
+mod watching;
 
 use std::time::Duration;
 
