@@ -1,1 +1,27 @@
-//! …
+#![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod config;
+mod dsn;
+mod duration;
+mod environment;
+mod error;
+mod example;
+mod json_schema;
+mod layers;
+mod plans;
+mod reader;
+mod sections;
+mod setting;
+mod sources;
+mod words;
+mod yaml;
+
+pub use config::Config;
+pub use error::{ConfigError, Fault, Origin, Problem};
+pub use example::example_yaml;
+pub use json_schema::json_schema;
+pub use sections::*;
+pub use setting::HttpUrl;
+pub use sources::Sources;
+pub use words::{LogFormat, LogLevel, SmtpTls, SslMode, StoredForm};

@@ -39,9 +39,7 @@ fn generate() -> Result<SecretString, CryptoError> {
         let mut bytes = Zeroizing::new([0; 4 * SYMBOLS]);
         getrandom::fill(bytes.as_mut_slice()).map_err(CryptoError::NoRandomness)?;
         // Five bits of each byte, and a fresh draw for the seven values beyond the alphabet: all symbols are equally likely.
-        let drawn = bytes
-            .iter()
-            .filter_map(|byte| ALPHABET.get(usize::from(byte & 31)));
+        let drawn = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 31)));
         let missing = SYMBOLS - symbols.len();
         symbols.extend(drawn.take(missing));
     }
@@ -93,9 +91,7 @@ fn verify(code: &str, hash: &str) -> Result<bool, CryptoError> {
     let params =
         Params::try_from(&hash).map_err(|_| CryptoError::BadHash("its parameters are not argon2's"))?;
     if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
-        return Err(CryptoError::BadHash(
-            "it asks for more than 64 MiB, 8 passes or 8 lanes",
-        ));
+        return Err(CryptoError::BadHash("it asks for more than 64 MiB, 8 passes or 8 lanes"));
     }
     Ok(Argon2::default().verify_password(code.as_bytes(), &hash).is_ok())
 }
@@ -104,11 +100,7 @@ fn verify(code: &str, hash: &str) -> Result<bool, CryptoError> {
 /// codes have another form).
 fn canonical(given: &str) -> SecretString {
     let mut symbols = Zeroizing::new(Vec::with_capacity(MAX_GIVEN));
-    symbols.extend(
-        given
-            .bytes()
-            .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'-'),
-    );
+    symbols.extend(given.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'-'));
     symbols.make_ascii_uppercase();
     if symbols.len() == SYMBOLS && symbols.iter().all(|symbol| ALPHABET.contains(symbol)) {
         grouped(&symbols)
@@ -134,25 +126,14 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_taken_as_it_was_shown() {
-        for typed in [
-            "AC3D-K7MP-QR9T",
-            "ac3dk7mpqr9t",
-            " ac3d k7mp qr9t\n",
-            "a-c-3-d-k-7-m-p-q-r-9-t",
-        ] {
+        for typed in ["AC3D-K7MP-QR9T", "ac3dk7mpqr9t", " ac3d k7mp qr9t\n", "a-c-3-d-k-7-m-p-q-r-9-t"] {
             assert_eq!(canonical(typed).expose_secret(), "AC3D-K7MP-QR9T", "{typed}");
         }
     }
 
     #[test]
     fn a_code_of_another_form_is_taken_as_it_is() {
-        for typed in [
-            "deadbeef",
-            "AC3D-K7MP-QR9",
-            "AC3D-K7MP-QR9TT",
-            "AC3D-K7MP-QR90",
-            "",
-        ] {
+        for typed in ["deadbeef", "AC3D-K7MP-QR9", "AC3D-K7MP-QR9TT", "AC3D-K7MP-QR90", ""] {
             assert_eq!(canonical(typed).expose_secret(), typed);
         }
         assert_eq!(canonical(" dead-beef ").expose_secret(), "dead-beef");
@@ -163,9 +144,6 @@ mod tests {
         for symbol in b"01258BILOSZ" {
             assert!(!ALPHABET.contains(symbol));
         }
-        assert_eq!(
-            ALPHABET.iter().collect::<std::collections::BTreeSet<_>>().len(),
-            25
-        );
+        assert_eq!(ALPHABET.iter().collect::<std::collections::BTreeSet<_>>().len(), 25);
     }
 }

@@ -20,9 +20,7 @@ impl BackupCodePool {
     /// A pool that lets so many calls hash at the same time.
     #[must_use]
     pub fn new(parallel: NonZeroUsize) -> Self {
-        Self {
-            turns: Arc::new(Semaphore::new(parallel.get().min(Semaphore::MAX_PERMITS))),
-        }
+        Self { turns: Arc::new(Semaphore::new(parallel.get().min(Semaphore::MAX_PERMITS))) }
     }
 
     /// As [`hash_backup_code`], for each code, in order.
@@ -30,8 +28,7 @@ impl BackupCodePool {
     /// # Errors
     /// As [`hash_backup_code`].
     pub async fn hash_all(&self, codes: Vec<SecretString>) -> Result<Vec<String>, CryptoError> {
-        self.run(move || codes.iter().map(hash_backup_code).collect())
-            .await
+        self.run(move || codes.iter().map(hash_backup_code).collect()).await
     }
 
     /// As [`find_backup_code`].
@@ -53,8 +50,6 @@ impl BackupCodePool {
             drop(turn);
             result
         });
-        worked
-            .await
-            .map_err(|_| CryptoError::Bug("a hashing thread ended early"))?
+        worked.await.map_err(|_| CryptoError::Bug("a hashing thread ended early"))?
     }
 }

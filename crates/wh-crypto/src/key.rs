@@ -32,13 +32,8 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: &'static [Self] = &[
-        Self::Columns,
-        Self::RowBoundColumns,
-        Self::OAuthState,
-        Self::Jwt,
-        Self::RevokeLinks,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::Columns, Self::RowBoundColumns, Self::OAuthState, Self::Jwt, Self::RevokeLinks];
 
     /// The HKDF info label.
     #[must_use]
@@ -109,8 +104,7 @@ fn expand(secret: &SecretString, label: &str, out: &mut [u8]) -> Result<(), Cryp
 
 fn hkdf_sha256(salt: Option<&[u8]>, secret: &[u8], info: &[u8], out: &mut [u8]) -> Result<(), CryptoError> {
     let hkdf = Hkdf::<Sha256>::new(salt, secret);
-    hkdf.expand(info, out)
-        .map_err(|_| CryptoError::Bug("HKDF was asked for too many bytes"))
+    hkdf.expand(info, out).map_err(|_| CryptoError::Bug("HKDF was asked for too many bytes"))
 }
 
 /// The public name of a server secret: 64 bits, derived one way, shown as 16 hexadecimal digits.
@@ -203,10 +197,8 @@ mod tests {
     #[test]
     fn each_purpose_has_a_key_of_its_own_and_keeps_it() {
         let secret = SecretString::from("correct horse battery staple");
-        let keys: Vec<_> = Purpose::ALL
-            .iter()
-            .map(|purpose| derive_key(&secret, *purpose).unwrap())
-            .collect();
+        let keys: Vec<_> =
+            Purpose::ALL.iter().map(|purpose| derive_key(&secret, *purpose).unwrap()).collect();
         for (index, key) in keys.iter().enumerate() {
             assert_eq!(*key, derive_key(&secret, key.purpose()).unwrap());
             for other in keys.iter().skip(index + 1) {
@@ -216,10 +208,7 @@ mod tests {
         }
         let held = Key::new(&secret).unwrap();
         for purpose in Purpose::ALL {
-            assert_eq!(
-                *held.purpose_key(*purpose),
-                derive_key(&secret, *purpose).unwrap()
-            );
+            assert_eq!(*held.purpose_key(*purpose), derive_key(&secret, *purpose).unwrap());
         }
     }
 
@@ -283,14 +272,8 @@ mod tests {
 
     #[test]
     fn an_empty_secret_is_refused() {
-        assert_eq!(
-            derive_key(&SecretString::default(), Purpose::Jwt).unwrap_err(),
-            CryptoError::EmptySecret
-        );
-        assert_eq!(
-            KeyId::of(&SecretString::default()).unwrap_err(),
-            CryptoError::EmptySecret
-        );
+        assert_eq!(derive_key(&SecretString::default(), Purpose::Jwt).unwrap_err(), CryptoError::EmptySecret);
+        assert_eq!(KeyId::of(&SecretString::default()).unwrap_err(), CryptoError::EmptySecret);
     }
 
     #[test]

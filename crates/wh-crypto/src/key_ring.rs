@@ -88,15 +88,8 @@ impl KeyRing {
                 kept.push(key);
             }
         }
-        let keys = Arc::new(Keys {
-            current,
-            previous: kept,
-        });
-        Ok(Self {
-            keys,
-            form: StoredForm::default(),
-            unencrypted: Unencrypted::default(),
-        })
+        let keys = Arc::new(Keys { current, previous: kept });
+        Ok(Self { keys, form: StoredForm::default(), unencrypted: Unencrypted::default() })
     }
 
     /// The same ring, writing this form wherever a place is known.
@@ -145,10 +138,7 @@ impl KeyRing {
         if plain.is_empty() {
             return Ok(String::new());
         }
-        Ok(format!(
-            "v1:{}",
-            Sealed::seal(&self.keys.current.v1, plain, b"")?.encode()
-        ))
+        Ok(format!("v1:{}", Sealed::seal(&self.keys.current.v1, plain, b"")?.encode()))
     }
 
     /// Encrypts for a place with the current key, in the form that the ring writes. Empty in, empty out.
@@ -211,8 +201,7 @@ impl KeyRing {
     /// # Errors
     /// As [`open_at`](Self::open_at).
     pub fn needs_reencryption_at(&self, place: &Place<'_>, stored: &str) -> Result<bool, CryptoError> {
-        self.open_at(place, stored)
-            .map(|opened| opened.needs_reencryption)
+        self.open_at(place, stored).map(|opened| opened.needs_reencryption)
     }
 
     fn open_stored(&self, place: Option<&Place<'_>>, stored: &str) -> Result<Opened, CryptoError> {
@@ -224,42 +213,22 @@ impl KeyRing {
             Stored::Plain(text) => (text.to_owned().into(), OpenedBy::Unencrypted, true),
             Stored::V1(sealed) => {
                 let opened = self.all().find_map(|key| Some((key, sealed.open(&key.v1, b"")?)));
-                let (key, plain) = opened.ok_or_else(|| CryptoError::NotAuthentic {
-                    form: "v1",
-                    tried: self.ids(),
-                })?;
+                let (key, plain) =
+                    opened.ok_or_else(|| CryptoError::NotAuthentic { form: "v1", tried: self.ids() })?;
                 let stale = place.is_some() && self.form != StoredForm::V1;
-                (
-                    text(&plain, key.id)?,
-                    self.by(key.id),
-                    stale || key.id != self.current_id(),
-                )
+                (text(&plain, key.id)?, self.by(key.id), stale || key.id != self.current_id())
             }
             Stored::V2(id, sealed) => {
                 let place = place.ok_or(CryptoError::PlaceNeeded)?;
                 let key = self.all().find(|key| key.id == id);
-                let key = key.ok_or_else(|| CryptoError::UnknownKey {
-                    wanted: id,
-                    ring: self.ids(),
-                })?;
-                let plain = sealed.open(&key.v2, &place.associated_data(id)).ok_or_else(|| {
-                    CryptoError::NotAuthentic {
-                        form: "v2",
-                        tried: vec![id],
-                    }
-                })?;
-                (
-                    text(&plain, id)?,
-                    self.by(id),
-                    self.form != StoredForm::V2 || id != self.current_id(),
-                )
+                let key = key.ok_or_else(|| CryptoError::UnknownKey { wanted: id, ring: self.ids() })?;
+                let plain = sealed
+                    .open(&key.v2, &place.associated_data(id))
+                    .ok_or_else(|| CryptoError::NotAuthentic { form: "v2", tried: vec![id] })?;
+                (text(&plain, id)?, self.by(id), self.form != StoredForm::V2 || id != self.current_id())
             }
         };
-        Ok(Opened {
-            plain,
-            by,
-            needs_reencryption,
-        })
+        Ok(Opened { plain, by, needs_reencryption })
     }
 
     fn all(&self) -> impl Iterator<Item = &Key> {
@@ -267,11 +236,7 @@ impl KeyRing {
     }
 
     fn by(&self, id: KeyId) -> OpenedBy {
-        if id == self.current_id() {
-            OpenedBy::Current(id)
-        } else {
-            OpenedBy::Previous(id)
-        }
+        if id == self.current_id() { OpenedBy::Current(id) } else { OpenedBy::Previous(id) }
     }
 }
 

@@ -17,24 +17,15 @@ impl<'a> Place<'a> {
     /// that never changes (`42`, or `42/PATH` for a key of two columns).
     #[must_use]
     pub fn new(table: &'a str, column: &'a str, row: &dyn Display) -> Self {
-        Self {
-            table,
-            column,
-            row: row.to_string(),
-        }
+        Self { table, column, row: row.to_string() }
     }
 
     /// What a `v2:` ciphertext authenticates beside its content: the form, the key and the place, each with its
     /// length, so that no two places give the same bytes.
     pub(crate) fn associated_data(&self, key: KeyId) -> Vec<u8> {
         let key = key.bytes();
-        let parts: [&[u8]; 5] = [
-            b"wisehosting-v2",
-            &key,
-            self.table.as_bytes(),
-            self.column.as_bytes(),
-            self.row.as_bytes(),
-        ];
+        let parts: [&[u8]; 5] =
+            [b"wisehosting-v2", &key, self.table.as_bytes(), self.column.as_bytes(), self.row.as_bytes()];
         let mut out = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
         for part in parts {
             out.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -79,9 +70,6 @@ mod tests {
 
     #[test]
     fn a_place_reads_as_a_person_says_it() {
-        assert_eq!(
-            Place::new("jobs", "payload", &42).to_string(),
-            "jobs.payload of row 42"
-        );
+        assert_eq!(Place::new("jobs", "payload", &42).to_string(), "jobs.payload of row 42");
     }
 }

@@ -49,26 +49,17 @@ impl RevokeToken {
         let age = now.saturating_sub(parsed.signed_at);
         if age > Self::VALID_FOR {
             let since = age.saturating_sub(Self::VALID_FOR).unsigned_abs();
-            return Err(CryptoError::TokenExpired {
-                since,
-                valid_for: Self::VALID_FOR.unsigned_abs(),
-            });
+            return Err(CryptoError::TokenExpired { since, valid_for: Self::VALID_FOR.unsigned_abs() });
         }
         if age < -Self::CLOCK_SKEW {
-            return Err(CryptoError::TokenFromFuture {
-                ahead: age.unsigned_abs(),
-            });
+            return Err(CryptoError::TokenFromFuture { ahead: age.unsigned_abs() });
         }
         Ok(parsed)
     }
 
     fn parse(message: &str) -> Option<Self> {
         let mut parts = message.split(':').map(|part| part.parse().ok());
-        let parsed = Self {
-            user_id: parts.next()??,
-            session_id: parts.next()??,
-            signed_at: parts.next()??,
-        };
+        let parsed = Self { user_id: parts.next()??, session_id: parts.next()??, signed_at: parts.next()?? };
         parts.next().is_none().then_some(parsed)
     }
 }

@@ -43,9 +43,7 @@ impl<'a> Stored<'a> {
             let malformed = |problem| CryptoError::Malformed { form: "v2", problem };
             let (id, encoded) = rest.split_once(':').ok_or(malformed("no key id follows"))?;
             let id = KeyId::parse(id).ok_or(malformed("its key id is not 16 hexadecimal digits"))?;
-            Sealed::decode(encoded)
-                .map(|sealed| Self::V2(id, sealed))
-                .map_err(malformed)
+            Sealed::decode(encoded).map(|sealed| Self::V2(id, sealed)).map_err(malformed)
         } else {
             Ok(Self::Plain(stored))
         }
@@ -67,12 +65,7 @@ impl Sealed {
     pub(crate) fn open(&self, cipher: &Aes256Gcm, associated_data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let mut plain = self.body.clone();
         cipher
-            .decrypt_inout_detached(
-                &self.nonce,
-                associated_data,
-                plain.as_mut_slice().into(),
-                &self.tag,
-            )
+            .decrypt_inout_detached(&self.nonce, associated_data, plain.as_mut_slice().into(), &self.tag)
             .is_ok()
             .then_some(plain)
     }
@@ -84,14 +77,11 @@ impl Sealed {
 
     /// Strict: no padding, no stray bits, no other alphabet, so that a value has one spelling only.
     fn decode(encoded: &str) -> Result<Self, &'static str> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(encoded)
-            .map_err(|_| "what follows is not base64url without padding")?;
+        let bytes =
+            URL_SAFE_NO_PAD.decode(encoded).map_err(|_| "what follows is not base64url without padding")?;
         let short = "what follows is shorter than a nonce and a tag";
         let (nonce, rest) = bytes.split_at_checked(NONCE).ok_or(short)?;
-        let (body, tag) = rest
-            .split_at_checked(rest.len().checked_sub(TAG).ok_or(short)?)
-            .ok_or(short)?;
+        let (body, tag) = rest.split_at_checked(rest.len().checked_sub(TAG).ok_or(short)?).ok_or(short)?;
         Ok(Self {
             nonce: nonce.try_into().map_err(|_| short)?,
             body: Zeroizing::new(body.to_vec()),
@@ -119,11 +109,7 @@ mod tests {
             let opened = sealed.open(&cipher, &test.aad);
             match test.result {
                 TestResult::Invalid => assert_eq!(opened, None, "{test:?}"),
-                _ => assert_eq!(
-                    opened.as_deref().map(Vec::as_slice),
-                    Some(test.pt.as_slice()),
-                    "{test:?}"
-                ),
+                _ => assert_eq!(opened.as_deref().map(Vec::as_slice), Some(test.pt.as_slice()), "{test:?}"),
             }
             checked += 1;
         }

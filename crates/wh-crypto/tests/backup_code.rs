@@ -22,16 +22,10 @@ fn codes_are_readable_and_differ() {
     let mut symbols = BTreeSet::new();
     for text in &texts {
         let groups: Vec<_> = text.split('-').collect();
-        assert!(
-            groups.len() == 3 && groups.iter().all(|group| group.len() == 4),
-            "{text}"
-        );
+        assert!(groups.len() == 3 && groups.iter().all(|group| group.len() == 4), "{text}");
         symbols.extend(text.chars());
     }
-    assert_eq!(
-        symbols.into_iter().collect::<String>(),
-        "-34679ACDEFGHJKMNPQRTUVWXY"
-    );
+    assert_eq!(symbols.into_iter().collect::<String>(), "-34679ACDEFGHJKMNPQRTUVWXY");
     assert!(generate_backup_codes(0).unwrap().is_empty());
 }
 
@@ -84,18 +78,11 @@ fn an_unusable_hash_is_an_error_unless_another_fits() {
         &expensive(1024, 9, 1),
         &expensive(1024, 1, 9),
     ] {
-        assert!(
-            matches!(find("AC3D-K7MP-QR9T", &[bad]), Err(CryptoError::BadHash(_))),
-            "{bad}"
-        );
+        assert!(matches!(find("AC3D-K7MP-QR9T", &[bad]), Err(CryptoError::BadHash(_))), "{bad}");
         assert_eq!(find("AC3D-K7MP-QR9T", &[bad, &good]), Ok(Some(1)), "{bad}");
         assert_eq!(find("AC3D-K7MP-QR9T", &[&good, bad]), Ok(Some(0)), "{bad}");
     }
-    for usable in [
-        expensive(64 * 1024, 1, 1),
-        expensive(1024, 8, 1),
-        expensive(1024, 1, 8),
-    ] {
+    for usable in [expensive(64 * 1024, 1, 1), expensive(1024, 8, 1), expensive(1024, 1, 8)] {
         assert_eq!(find("AC3D-K7MP-QR9T", &[&usable]), Ok(None), "{usable}");
     }
 }

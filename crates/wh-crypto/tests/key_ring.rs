@@ -19,27 +19,18 @@ fn plain(ring: &KeyRing, stored: &str) -> String {
 #[test]
 fn what_is_encrypted_opens_and_is_never_the_same_twice() {
     let ring = ring(NEW, &[]);
-    let (a, b) = (
-        ring.encrypt(&"hunter2".into()).unwrap(),
-        ring.encrypt(&"hunter2".into()).unwrap(),
-    );
+    let (a, b) = (ring.encrypt(&"hunter2".into()).unwrap(), ring.encrypt(&"hunter2".into()).unwrap());
     assert!(a.starts_with("v1:") && a != b);
-    assert_eq!(
-        (plain(&ring, &a), plain(&ring, &b)),
-        ("hunter2".into(), "hunter2".into())
-    );
+    assert_eq!((plain(&ring, &a), plain(&ring, &b)), ("hunter2".into(), "hunter2".into()));
     assert_eq!(ring.open(&a).unwrap().by, OpenedBy::Current(ring.current_id()));
     assert!(!ring.needs_reencryption(&a).unwrap());
 }
 
 #[test]
 fn empty_stays_empty_in_every_form() {
-    for ring in [
-        ring(NEW, &[]),
-        ring(NEW, &[])
-            .with_form(StoredForm::V2)
-            .with_unencrypted(Unencrypted::Refuse),
-    ] {
+    for ring in
+        [ring(NEW, &[]), ring(NEW, &[]).with_form(StoredForm::V2).with_unencrypted(Unencrypted::Refuse)]
+    {
         let place = Place::new("t", "c", &1);
         assert_eq!(ring.encrypt(&"".into()).unwrap(), "");
         assert_eq!(ring.encrypt_at(&place, &"".into()).unwrap(), "");
@@ -79,10 +70,7 @@ fn a_value_with_prefix_that_does_not_open_is_an_error() {
     let other = self::ring(OLD, &[]).encrypt(&"hunter2".into()).unwrap();
     assert_eq!(
         ring.decrypt(&other).unwrap_err(),
-        CryptoError::NotAuthentic {
-            form: "v1",
-            tried: vec![ring.current_id()]
-        }
+        CryptoError::NotAuthentic { form: "v1", tried: vec![ring.current_id()] }
     );
 }
 
@@ -100,10 +88,7 @@ fn a_previous_key_reads_and_the_current_one_writes() {
     let again = after.encrypt(&opened.plain).unwrap();
     assert!(!after.needs_reencryption(&again).unwrap());
     assert!(before.decrypt(&again).is_err());
-    assert_eq!(
-        after.ids(),
-        vec![ring(NEW, &[]).current_id(), before.current_id()]
-    );
+    assert_eq!(after.ids(), vec![ring(NEW, &[]).current_id(), before.current_id()]);
 }
 
 #[test]
@@ -113,14 +98,8 @@ fn a_secret_given_twice_counts_once() {
 
 #[test]
 fn an_empty_secret_is_refused_wherever_it_stands() {
-    assert_eq!(
-        KeyRing::new(&"".into(), &[]).unwrap_err(),
-        CryptoError::EmptySecret
-    );
-    assert_eq!(
-        KeyRing::new(&NEW.into(), &["".into()]).unwrap_err(),
-        CryptoError::EmptySecret
-    );
+    assert_eq!(KeyRing::new(&"".into(), &[]).unwrap_err(), CryptoError::EmptySecret);
+    assert_eq!(KeyRing::new(&NEW.into(), &["".into()]).unwrap_err(), CryptoError::EmptySecret);
 }
 
 #[test]
@@ -128,23 +107,11 @@ fn a_row_bound_value_opens_in_its_row_only() {
     let ring = ring(NEW, &[]).with_form(StoredForm::V2);
     let home = Place::new("jobs", "payload", &42);
     let stored = ring.encrypt_at(&home, &"hunter2".into()).unwrap();
-    assert!(
-        stored.starts_with(&format!("v2:{}:", ring.current_id())),
-        "{stored}"
-    );
-    assert_eq!(
-        ring.decrypt_at(&home, &stored).unwrap().expose_secret(),
-        "hunter2"
-    );
-    assert_eq!(
-        ring.open_at(&home, &stored).unwrap().by,
-        OpenedBy::Current(ring.current_id())
-    );
+    assert!(stored.starts_with(&format!("v2:{}:", ring.current_id())), "{stored}");
+    assert_eq!(ring.decrypt_at(&home, &stored).unwrap().expose_secret(), "hunter2");
+    assert_eq!(ring.open_at(&home, &stored).unwrap().by, OpenedBy::Current(ring.current_id()));
 
-    let moved = CryptoError::NotAuthentic {
-        form: "v2",
-        tried: vec![ring.current_id()],
-    };
+    let moved = CryptoError::NotAuthentic { form: "v2", tried: vec![ring.current_id()] };
     for elsewhere in [
         Place::new("jobs", "payload", &43),
         Place::new("jobs", "result", &42),
@@ -156,10 +123,7 @@ fn a_row_bound_value_opens_in_its_row_only() {
     let stranger = self::ring(OLD, &[]);
     assert_eq!(
         stranger.decrypt_at(&home, &stored).unwrap_err(),
-        CryptoError::UnknownKey {
-            wanted: ring.current_id(),
-            ring: stranger.ids()
-        }
+        CryptoError::UnknownKey { wanted: ring.current_id(), ring: stranger.ids() }
     );
 }
 
@@ -168,17 +132,12 @@ fn both_forms_are_read_and_the_configured_one_is_written() {
     let place = Place::new("t", "c", &1);
     let v1 = ring(NEW, &[OLD]);
     let v2 = v1.clone().with_form(StoredForm::V2);
-    let (in_v1, in_v2) = (
-        v1.encrypt_at(&place, &"x".into()).unwrap(),
-        v2.encrypt_at(&place, &"x".into()).unwrap(),
-    );
+    let (in_v1, in_v2) =
+        (v1.encrypt_at(&place, &"x".into()).unwrap(), v2.encrypt_at(&place, &"x".into()).unwrap());
     assert!(in_v1.starts_with("v1:") && in_v2.starts_with("v2:"));
-    for (ring, stored, stale) in [
-        (&v1, &in_v1, false),
-        (&v1, &in_v2, true),
-        (&v2, &in_v1, true),
-        (&v2, &in_v2, false),
-    ] {
+    for (ring, stored, stale) in
+        [(&v1, &in_v1, false), (&v1, &in_v2, true), (&v2, &in_v1, true), (&v2, &in_v2, false)]
+    {
         assert_eq!(ring.decrypt_at(&place, stored).unwrap().expose_secret(), "x");
         assert_eq!(ring.needs_reencryption_at(&place, stored).unwrap(), stale);
     }
@@ -193,35 +152,22 @@ fn both_forms_are_read_and_the_configured_one_is_written() {
     assert!(
         v2.needs_reencryption_at(
             &place,
-            &before
-                .clone()
-                .with_form(StoredForm::V1)
-                .encrypt(&"x".into())
-                .unwrap()
+            &before.clone().with_form(StoredForm::V1).encrypt(&"x".into()).unwrap()
         )
         .unwrap()
     );
-    assert!(
-        v1.needs_reencryption_at(&place, &before.encrypt(&"x".into()).unwrap())
-            .unwrap()
-    );
+    assert!(v1.needs_reencryption_at(&place, &before.encrypt(&"x".into()).unwrap()).unwrap());
 }
 
 #[test]
 fn purposes_come_from_the_current_secret_and_verify_with_all() {
     let ring = ring(NEW, &[OLD]);
     for purpose in Purpose::ALL {
-        assert_eq!(
-            *ring.purpose_key(*purpose),
-            derive_key(&NEW.into(), *purpose).unwrap()
-        );
+        assert_eq!(*ring.purpose_key(*purpose), derive_key(&NEW.into(), *purpose).unwrap());
         let keys: Vec<_> = ring.purpose_keys(*purpose).cloned().collect();
         assert_eq!(
             keys,
-            vec![
-                derive_key(&NEW.into(), *purpose).unwrap(),
-                derive_key(&OLD.into(), *purpose).unwrap()
-            ]
+            vec![derive_key(&NEW.into(), *purpose).unwrap(), derive_key(&OLD.into(), *purpose).unwrap()]
         );
     }
 }

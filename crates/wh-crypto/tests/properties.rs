@@ -8,11 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use wh_crypto::{KeyId, KeyRing, OpenedBy, Place, RevokeToken, StoredForm, Unencrypted, find_backup_code};
 
 fn ring() -> KeyRing {
-    KeyRing::new(
-        &"a current secret for properties".into(),
-        &["a previous secret for properties".into()],
-    )
-    .unwrap()
+    KeyRing::new(&"a current secret for properties".into(), &["a previous secret for properties".into()])
+        .unwrap()
 }
 
 fn strict() -> KeyRing {

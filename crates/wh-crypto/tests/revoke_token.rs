@@ -8,19 +8,12 @@ const NOW: i64 = 1_800_000_000;
 const HOUR: i64 = 60 * 60;
 
 fn ring() -> KeyRing {
-    KeyRing::new(
-        &"the current secret of a server".into(),
-        &["the previous secret of a server".into()],
-    )
-    .unwrap()
+    KeyRing::new(&"the current secret of a server".into(), &["the previous secret of a server".into()])
+        .unwrap()
 }
 
 fn token() -> RevokeToken {
-    RevokeToken {
-        user_id: 7,
-        session_id: 42,
-        signed_at: NOW,
-    }
+    RevokeToken { user_id: 7, session_id: 42, signed_at: NOW }
 }
 
 fn signed() -> String {
@@ -39,17 +32,8 @@ fn a_signed_token_verifies_for_72_hours_and_not_a_second_longer() {
     for now in [NOW - 300, NOW, NOW + HOUR, NOW + 72 * HOUR] {
         assert_eq!(verify(now), Ok(token()));
     }
-    assert_eq!(
-        verify(NOW + 72 * HOUR + 1),
-        Err(CryptoError::TokenExpired {
-            since: 1,
-            valid_for: 259_200
-        })
-    );
-    assert_eq!(
-        verify(NOW - 301),
-        Err(CryptoError::TokenFromFuture { ahead: 301 })
-    );
+    assert_eq!(verify(NOW + 72 * HOUR + 1), Err(CryptoError::TokenExpired { since: 1, valid_for: 259_200 }));
+    assert_eq!(verify(NOW - 301), Err(CryptoError::TokenFromFuture { ahead: 301 }));
     assert!(verify(i64::MIN).is_err() && verify(i64::MAX).is_err());
 }
 
@@ -57,10 +41,7 @@ fn a_signed_token_verifies_for_72_hours_and_not_a_second_longer() {
 fn a_token_signed_with_a_previous_secret_verifies() {
     let before = KeyRing::new(&"the previous secret of a server".into(), &[]).unwrap();
     let signed = token().sign(&before);
-    assert_eq!(
-        RevokeToken::verify(signed.expose_secret(), &ring(), NOW),
-        Ok(token())
-    );
+    assert_eq!(RevokeToken::verify(signed.expose_secret(), &ring(), NOW), Ok(token()));
 }
 
 #[test]
@@ -75,17 +56,9 @@ fn a_token_of_another_server_or_with_another_content_is_forged() {
         signed().replace("1800000000", "1800000001"),
     ];
     for token in changed {
-        assert_eq!(
-            RevokeToken::verify(&token, &ring(), NOW),
-            Err(CryptoError::TokenForged),
-            "{token}"
-        );
+        assert_eq!(RevokeToken::verify(&token, &ring(), NOW), Err(CryptoError::TokenForged), "{token}");
         // Also when it is long expired: nobody learns more from it.
-        assert_eq!(
-            RevokeToken::verify(&token, &ring(), NOW * 2),
-            Err(CryptoError::TokenForged),
-            "{token}"
-        );
+        assert_eq!(RevokeToken::verify(&token, &ring(), NOW * 2), Err(CryptoError::TokenForged), "{token}");
     }
 }
 
@@ -108,11 +81,7 @@ fn what_is_no_token_is_malformed() {
         format!("{signed} "),
         signed.replace(':', "."),
     ] {
-        assert_eq!(
-            RevokeToken::verify(&token, &ring(), NOW),
-            Err(CryptoError::TokenMalformed),
-            "{token}"
-        );
+        assert_eq!(RevokeToken::verify(&token, &ring(), NOW), Err(CryptoError::TokenMalformed), "{token}");
     }
 }
 

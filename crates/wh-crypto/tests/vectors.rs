@@ -76,13 +76,7 @@ fn v1_values_open() {
     let vectors = vectors().v1;
     assert_eq!(vectors.len(), 44);
     for vector in vectors {
-        assert_eq!(
-            ring(&vector.secret)
-                .decrypt(&vector.stored)
-                .unwrap()
-                .expose_secret(),
-            vector.plain
-        );
+        assert_eq!(ring(&vector.secret).decrypt(&vector.stored).unwrap().expose_secret(), vector.plain);
     }
 }
 
@@ -91,10 +85,7 @@ fn v1_values_open_whatever_the_place() {
     for vector in vectors().v1 {
         let place = Place::new("any", "where", &1);
         assert_eq!(
-            ring(&vector.secret)
-                .decrypt_at(&place, &vector.stored)
-                .unwrap()
-                .expose_secret(),
+            ring(&vector.secret).decrypt_at(&place, &vector.stored).unwrap().expose_secret(),
             vector.plain
         );
     }
@@ -133,10 +124,7 @@ fn purpose_keys_agree() {
 fn api_key_hashes_agree() {
     for vector in vectors().api_keys {
         assert_eq!(hash_api_key(&vector.key), vector.hash);
-        assert_eq!(
-            Some(hash_api_key_bytes(&vector.key)),
-            api_key_bytes_from_hash(&vector.hash)
-        );
+        assert_eq!(Some(hash_api_key_bytes(&vector.key)), api_key_bytes_from_hash(&vector.hash));
     }
 }
 
@@ -144,23 +132,9 @@ fn api_key_hashes_agree() {
 fn revoke_tokens_verify_and_are_made_alike() {
     let vectors = vectors().revoke_tokens;
     assert_eq!(vectors.len(), 8);
-    for Revoke {
-        secret,
-        user_id,
-        session_id,
-        signed_at,
-        token,
-    } in vectors
-    {
-        let expected = RevokeToken {
-            user_id,
-            session_id,
-            signed_at,
-        };
-        assert_eq!(
-            RevokeToken::verify(&token, &ring(&secret), signed_at).unwrap(),
-            expected
-        );
+    for Revoke { secret, user_id, session_id, signed_at, token } in vectors {
+        let expected = RevokeToken { user_id, session_id, signed_at };
+        assert_eq!(RevokeToken::verify(&token, &ring(&secret), signed_at).unwrap(), expected);
         assert_eq!(expected.sign(&ring(&secret)).expose_secret(), token);
     }
 }

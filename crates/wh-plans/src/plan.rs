@@ -39,13 +39,7 @@ impl Plan {
     pub fn check(&self, request: &ResourceLimits) -> Result<(), PlanError> {
         let own = self.limits();
         let over = [
-            (
-                Limit::Cpu,
-                request.cpu_milli,
-                own.cpu_milli,
-                request.cpu().to_string(),
-                own.cpu().to_string(),
-            ),
+            (Limit::Cpu, request.cpu_milli, own.cpu_milli, request.cpu().to_string(), own.cpu().to_string()),
             (
                 Limit::Memory,
                 request.memory_mib,
@@ -53,13 +47,7 @@ impl Plan {
                 request.memory().to_string(),
                 own.memory().to_string(),
             ),
-            (
-                Limit::Disk,
-                request.disk_mib,
-                own.disk_mib,
-                request.disk().to_string(),
-                own.disk().to_string(),
-            ),
+            (Limit::Disk, request.disk_mib, own.disk_mib, request.disk().to_string(), own.disk().to_string()),
             (
                 Limit::Bandwidth,
                 request.bandwidth_kbit,
@@ -72,12 +60,9 @@ impl Plan {
         .find(|(_, asked, allowed, ..)| *allowed != 0 && (*asked == 0 || asked > allowed));
         match over {
             None => Ok(()),
-            Some((limit, _, _, asked, allowed)) => Err(PlanError::OverLimit {
-                plan: self.id.clone(),
-                limit,
-                asked,
-                allowed,
-            }),
+            Some((limit, _, _, asked, allowed)) => {
+                Err(PlanError::OverLimit { plan: self.id.clone(), limit, asked, allowed })
+            }
         }
     }
 
@@ -108,10 +93,7 @@ impl Plan {
 
     /// A new plan, of which an override says everything.
     pub(crate) fn added(id: &PlanId, change: &PlanOverride) -> Result<Self, PlanError> {
-        let missing = |missing| PlanError::Incomplete {
-            plan: id.clone(),
-            missing,
-        };
+        let missing = |missing| PlanError::Incomplete { plan: id.clone(), missing };
         Self {
             id: id.clone(),
             max_apps: change.max_apps.ok_or_else(|| missing(Limit::MaxApps))?,
@@ -129,21 +111,13 @@ impl Plan {
             (Limit::Cpu, self.cpu_milli, Cpu::from_milli(MAX).to_string()),
             (Limit::Memory, self.memory_mib, Size::from_mib(MAX).to_string()),
             (Limit::Disk, self.disk_mib, Size::from_mib(MAX).to_string()),
-            (
-                Limit::Bandwidth,
-                self.bandwidth_kbit,
-                Bandwidth::from_kbit(MAX).to_string(),
-            ),
+            (Limit::Bandwidth, self.bandwidth_kbit, Bandwidth::from_kbit(MAX).to_string()),
         ]
         .into_iter()
         .find(|(_, value, _)| *value > MAX);
         match too_large {
             None => Ok(self),
-            Some((limit, _, max)) => Err(PlanError::TooLarge {
-                plan: self.id,
-                limit,
-                max,
-            }),
+            Some((limit, _, max)) => Err(PlanError::TooLarge { plan: self.id, limit, max }),
         }
     }
 }

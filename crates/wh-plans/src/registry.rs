@@ -27,10 +27,7 @@ impl Plans {
     /// The built-in plans: free, pro, business.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            current: ArcSwap::from_pointee(built_in()),
-            changing: Mutex::new(()),
-        }
+        Self { current: ArcSwap::from_pointee(built_in()), changing: Mutex::new(()) }
     }
 
     /// The built-in plans as a configuration changes them.
@@ -118,12 +115,5 @@ fn plan(
     (id, max_apps, cpu_milli, memory_mib, disk_mib, bandwidth_kbit): (&str, u32, u32, u32, u32, u32),
 ) -> Plan {
     let id = PlanId::from_stored(id.to_owned());
-    Plan {
-        id,
-        max_apps,
-        cpu_milli,
-        memory_mib,
-        disk_mib,
-        bandwidth_kbit,
-    }
+    Plan { id, max_apps, cpu_milli, memory_mib, disk_mib, bandwidth_kbit }
 }

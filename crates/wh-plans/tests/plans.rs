@@ -25,12 +25,7 @@ fn row(plan: &Plan) -> String {
 }
 
 fn table(plans: &Plans) -> String {
-    plans
-        .all()
-        .iter()
-        .map(|plan| row(plan))
-        .collect::<Vec<_>>()
-        .join("\n")
+    plans.all().iter().map(|plan| row(plan)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -76,13 +71,7 @@ fn a_request_fits_up_to_each_limit_and_names_the_one_it_breaks() {
     let pro = plans.for_id("pro");
     let most = pro.limits();
     assert_eq!(pro.check(&most), Ok(()));
-    assert_eq!(
-        pro.check(&ResourceLimits {
-            pids: 1_000_000,
-            ..most
-        }),
-        Ok(())
-    );
+    assert_eq!(pro.check(&ResourceLimits { pids: 1_000_000, ..most }), Ok(()));
 
     let refusal = |request: &ResourceLimits| pro.check(request).unwrap_err().to_string();
     insta::assert_snapshot!(refusal(&ResourceLimits { cpu_milli: 2001, ..most }), @"plan pro allows cpu up to 2 CPU, and 2.001 CPU was asked for");
@@ -91,15 +80,9 @@ fn a_request_fits_up_to_each_limit_and_names_the_one_it_breaks() {
     insta::assert_snapshot!(refusal(&ResourceLimits { bandwidth_kbit: 100_001, ..most }), @"plan pro allows bandwidth up to 100mbit, and 100001kbit was asked for");
     for request in [
         ResourceLimits { cpu_milli: 0, ..most },
-        ResourceLimits {
-            memory_mib: 0,
-            ..most
-        },
+        ResourceLimits { memory_mib: 0, ..most },
         ResourceLimits { disk_mib: 0, ..most },
-        ResourceLimits {
-            bandwidth_kbit: 0,
-            ..most
-        },
+        ResourceLimits { bandwidth_kbit: 0, ..most },
     ] {
         assert!(refusal(&request).ends_with("and unlimited was asked for"));
     }
@@ -108,18 +91,9 @@ fn a_request_fits_up_to_each_limit_and_names_the_one_it_breaks() {
 #[test]
 fn an_unlimited_plan_takes_an_unlimited_request() {
     let business = Plans::new().for_id("business");
-    let request = ResourceLimits {
-        bandwidth_kbit: 0,
-        ..business.limits()
-    };
+    let request = ResourceLimits { bandwidth_kbit: 0, ..business.limits() };
     assert_eq!(business.check(&request), Ok(()));
-    assert_eq!(
-        business.check(&ResourceLimits {
-            bandwidth_kbit: u32::MAX,
-            ..request
-        }),
-        Ok(())
-    );
+    assert_eq!(business.check(&ResourceLimits { bandwidth_kbit: u32::MAX, ..request }), Ok(()));
 }
 
 #[test]
@@ -145,15 +119,9 @@ fn overrides_add_up_until_they_are_reset() {
     let plans = Plans::new();
     plans.apply(&overrides(r#"{"free": {"max_apps": 2}}"#)).unwrap();
     plans.apply(&overrides(r#"{"pro": {"max_apps": 9}}"#)).unwrap();
-    assert_eq!(
-        (plans.for_id("free").max_apps, plans.for_id("pro").max_apps),
-        (2, 9)
-    );
+    assert_eq!((plans.for_id("free").max_apps, plans.for_id("pro").max_apps), (2, 9));
     plans.reset(&overrides(r#"{"pro": {"max_apps": 7}}"#)).unwrap();
-    assert_eq!(
-        (plans.for_id("free").max_apps, plans.for_id("pro").max_apps),
-        (1, 7)
-    );
+    assert_eq!((plans.for_id("free").max_apps, plans.for_id("pro").max_apps), (1, 7));
 }
 
 #[test]
@@ -166,23 +134,11 @@ fn a_new_plan_states_every_limit() {
         bandwidth: Some(Bandwidth::from_kbit(1)),
     };
     for (change, missing) in [
-        (
-            PlanOverride {
-                max_apps: None,
-                ..full
-            },
-            Limit::MaxApps,
-        ),
+        (PlanOverride { max_apps: None, ..full }, Limit::MaxApps),
         (PlanOverride { cpu: None, ..full }, Limit::Cpu),
         (PlanOverride { memory: None, ..full }, Limit::Memory),
         (PlanOverride { disk: None, ..full }, Limit::Disk),
-        (
-            PlanOverride {
-                bandwidth: None,
-                ..full
-            },
-            Limit::Bandwidth,
-        ),
+        (PlanOverride { bandwidth: None, ..full }, Limit::Bandwidth),
     ] {
         let team = PlanId::parse("team").unwrap();
         let error = Plans::with_overrides(&PlanOverrides::from([(team.clone(), change)])).unwrap_err();
@@ -199,26 +155,11 @@ fn a_limit_that_no_column_holds_is_refused_and_nothing_changes() {
     let max = i32::MAX.unsigned_abs();
     let at = |units| {
         [
-            PlanOverride {
-                max_apps: Some(units),
-                ..Default::default()
-            },
-            PlanOverride {
-                cpu: Some(Cpu::from_milli(units)),
-                ..Default::default()
-            },
-            PlanOverride {
-                memory: Some(Size::from_mib(units)),
-                ..Default::default()
-            },
-            PlanOverride {
-                disk: Some(Size::from_mib(units)),
-                ..Default::default()
-            },
-            PlanOverride {
-                bandwidth: Some(Bandwidth::from_kbit(units)),
-                ..Default::default()
-            },
+            PlanOverride { max_apps: Some(units), ..Default::default() },
+            PlanOverride { cpu: Some(Cpu::from_milli(units)), ..Default::default() },
+            PlanOverride { memory: Some(Size::from_mib(units)), ..Default::default() },
+            PlanOverride { disk: Some(Size::from_mib(units)), ..Default::default() },
+            PlanOverride { bandwidth: Some(Bandwidth::from_kbit(units)), ..Default::default() },
         ]
     };
     for change in at(max) {
@@ -229,15 +170,9 @@ fn a_limit_that_no_column_holds_is_refused_and_nothing_changes() {
     let messages = at(max + 1).map(|change| {
         // `business` comes first and would be changed.
         let business = PlanId::parse("business").unwrap();
-        let first = PlanOverride {
-            max_apps: Some(1),
-            ..Default::default()
-        };
+        let first = PlanOverride { max_apps: Some(1), ..Default::default() };
         plans
-            .apply(&PlanOverrides::from([
-                (PlanId::free(), change),
-                (business, first),
-            ]))
+            .apply(&PlanOverrides::from([(PlanId::free(), change), (business, first)]))
             .unwrap_err()
             .to_string()
     });

@@ -115,15 +115,9 @@ mod tests {
 
     #[test]
     fn json_checks_the_rule_on_the_way_in() {
-        assert_eq!(
-            serde_json::from_str::<AppName>("\"my-shop-1\"").unwrap(),
-            "my-shop-1"
-        );
+        assert_eq!(serde_json::from_str::<AppName>("\"my-shop-1\"").unwrap(), "my-shop-1");
         assert!(serde_json::from_str::<AppName>("\"shop\"").is_err());
-        assert_eq!(
-            serde_json::to_string(&AppName::parse("my-shop-1").unwrap()).unwrap(),
-            "\"my-shop-1\""
-        );
+        assert_eq!(serde_json::to_string(&AppName::parse("my-shop-1").unwrap()).unwrap(), "\"my-shop-1\"");
     }
 
     #[test]

@@ -23,12 +23,7 @@ impl EnvKey {
         let what = "environment key";
         let given = text.chars().count();
         if !(1..=Self::MAX).contains(&given) {
-            return Err(Invalid::Length {
-                what,
-                given,
-                min: 1,
-                max: Self::MAX,
-            });
+            return Err(Invalid::Length { what, given, min: 1, max: Self::MAX });
         }
         for (index, found) in text.chars().enumerate() {
             let allowed = match (index, found) {
@@ -37,12 +32,7 @@ impl EnvKey {
                 (_, '0'..='9' | '_') => continue,
                 _ => "A-Z, 0-9 and the underscore are allowed",
             };
-            return Err(Invalid::Character {
-                what,
-                found,
-                position: index + 1,
-                allowed,
-            });
+            return Err(Invalid::Character { what, found, position: index + 1, allowed });
         }
         Ok(Self(text.to_owned()))
     }

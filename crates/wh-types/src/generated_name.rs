@@ -59,10 +59,7 @@ mod tests {
 
     #[test]
     fn the_words_are_distinct() {
-        assert_eq!(
-            ADJECTIVES.iter().chain(&NOUNS).collect::<BTreeSet<_>>().len(),
-            128
-        );
+        assert_eq!(ADJECTIVES.iter().chain(&NOUNS).collect::<BTreeSet<_>>().len(), 128);
     }
 
     #[test]
@@ -78,9 +75,7 @@ mod tests {
 
     #[test]
     fn every_bit_pattern_gives_its_own_name() {
-        let names: BTreeSet<_> = (0..4096)
-            .map(|words| from_bits(words | 7 << 12).unwrap())
-            .collect();
+        let names: BTreeSet<_> = (0..4096).map(|words| from_bits(words | 7 << 12).unwrap()).collect();
         assert_eq!(names.len(), 4096);
         assert!(names.first().unwrap().as_str().ends_with("-0007"));
     }

@@ -20,12 +20,7 @@ impl Hostname {
     /// # Errors
     /// [`Invalid`] for what is no public host name: one label, an address, a port or path, a reserved domain.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let refuse = |problem| {
-            Err(Invalid::Hostname {
-                given: shown(text),
-                problem,
-            })
-        };
+        let refuse = |problem| Err(Invalid::Hostname { given: shown(text), problem });
         let bare = text.strip_suffix('.').unwrap_or(text);
         let unbracketed = bare.trim_start_matches('[').trim_end_matches(']');
         if unbracketed.parse::<std::net::IpAddr>().is_ok() {
@@ -50,10 +45,7 @@ impl Hostname {
             return refuse("ends like an address: the last label of a name begins with a letter");
         }
         if reserved::is_reserved_hostname(&ascii) {
-            return Err(Invalid::Reserved {
-                what: "host name",
-                given: shown(text),
-            });
+            return Err(Invalid::Reserved { what: "host name", given: shown(text) });
         }
         Ok(Self(ascii.into_owned()))
     }

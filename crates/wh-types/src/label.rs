@@ -9,29 +9,13 @@ const ALLOWED: &str = "a-z, 0-9 and the hyphen are allowed";
 pub(crate) fn check(what: &'static str, text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     let given = text.chars().count();
     if !(min..=max).contains(&given) {
-        return Err(Invalid::Length {
-            what,
-            given,
-            min,
-            max,
-        });
+        return Err(Invalid::Length { what, given, min, max });
     }
     let wrong = |(_, found): &(usize, char)| !matches!(found, 'a'..='z' | '0'..='9' | '-');
     if let Some((index, found)) = text.chars().enumerate().find(wrong) {
-        return Err(Invalid::Character {
-            what,
-            found,
-            position: index + 1,
-            allowed: ALLOWED,
-        });
+        return Err(Invalid::Character { what, found, position: index + 1, allowed: ALLOWED });
     }
-    let hyphen = |place| {
-        Err(Invalid::Hyphen {
-            what,
-            given: shown(text),
-            place,
-        })
-    };
+    let hyphen = |place| Err(Invalid::Hyphen { what, given: shown(text), place });
     if text.starts_with('-') {
         return hyphen("at its beginning");
     }
@@ -42,10 +26,7 @@ pub(crate) fn check(what: &'static str, text: &str, min: usize, max: usize) -> R
         return hyphen("next to another");
     }
     if crate::reserved::is_reserved_label(text) {
-        return Err(Invalid::Reserved {
-            what,
-            given: shown(text),
-        });
+        return Err(Invalid::Reserved { what, given: shown(text) });
     }
     Ok(())
 }

@@ -33,12 +33,7 @@ impl PlanId {
         let what = "plan name";
         let given = text.chars().count();
         if !(1..=Self::MAX).contains(&given) {
-            return Err(Invalid::Length {
-                what,
-                given,
-                min: 1,
-                max: Self::MAX,
-            });
+            return Err(Invalid::Length { what, given, min: 1, max: Self::MAX });
         }
         for (index, found) in text.chars().enumerate() {
             let allowed = match (index, found) {
@@ -47,12 +42,7 @@ impl PlanId {
                 (_, '0'..='9' | '-' | '_') => continue,
                 _ => "a-z, 0-9, the hyphen and the underscore are allowed",
             };
-            return Err(Invalid::Character {
-                what,
-                found,
-                position: index + 1,
-                allowed,
-            });
+            return Err(Invalid::Character { what, found, position: index + 1, allowed });
         }
         Ok(Self(text.to_owned()))
     }

@@ -141,9 +141,7 @@ impl Bandwidth {
 /// Number and unit, whatever blanks are around and between them.
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(end).unwrap_or((text, ""));
     (number, unit.trim_start())
 }
@@ -158,9 +156,7 @@ fn thousandths(number: &str) -> Option<u32> {
     if places.is_empty() || places.len() > 3 {
         return None;
     }
-    whole(units)?
-        .checked_mul(1000)?
-        .checked_add(whole(&format!("{places:0<3}"))?)
+    whole(units)?.checked_mul(1000)?.checked_add(whole(&format!("{places:0<3}"))?)
 }
 
 impl fmt::Display for Cpu {
@@ -203,22 +199,12 @@ mod tests {
 
     #[test]
     fn quantities_read_as_people_write_them() {
-        for (text, milli) in [
-            ("1", 1000),
-            ("0.5", 500),
-            ("1.25 CPU", 1250),
-            ("500m", 500),
-            ("0.001", 1),
-            ("2 CPUs", 2000),
-        ] {
+        for (text, milli) in
+            [("1", 1000), ("0.5", 500), ("1.25 CPU", 1250), ("500m", 500), ("0.001", 1), ("2 CPUs", 2000)]
+        {
             assert_eq!(text.parse::<Cpu>().unwrap().milli(), milli, "{text}");
         }
-        for (text, mib) in [
-            ("512MiB", 512),
-            ("512 MiB", 512),
-            (" 2 GiB ", 2048),
-            ("1TiB", 1_048_576),
-        ] {
+        for (text, mib) in [("512MiB", 512), ("512 MiB", 512), (" 2 GiB ", 2048), ("1TiB", 1_048_576)] {
             assert_eq!(text.parse::<Size>().unwrap().mib(), mib, "{text}");
         }
         for (text, kbit) in [("512kbit", 512), ("10mbit", 10_000), ("1 gbit", 1_000_000)] {
@@ -231,34 +217,12 @@ mod tests {
 
     #[test]
     fn what_is_no_quantity_is_refused() {
-        for text in [
-            "",
-            "0",
-            "-1",
-            "1.",
-            ".5",
-            "1.2345",
-            "1.5m",
-            "1e3",
-            "1 2",
-            "3000000",
-            "Unlimited",
-            "0m",
-            "1.+5",
-        ] {
+        for text in
+            ["", "0", "-1", "1.", ".5", "1.2345", "1.5m", "1e3", "1 2", "3000000", "Unlimited", "0m", "1.+5"]
+        {
             assert!(text.parse::<Cpu>().is_err(), "{text}");
         }
-        for text in [
-            "",
-            "512",
-            "0MiB",
-            "1.5GiB",
-            "512MB",
-            "512mib",
-            "-1MiB",
-            "4000000GiB",
-            "2147483648MiB",
-        ] {
+        for text in ["", "512", "0MiB", "1.5GiB", "512MB", "512mib", "-1MiB", "4000000GiB", "2147483648MiB"] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
         for text in ["", "10", "10Mbit", "10mbps", "0mbit", "5000gbit"] {
@@ -269,32 +233,19 @@ mod tests {
 
     #[test]
     fn quantities_show_in_their_largest_exact_unit_and_read_back() {
-        for (milli, shown) in [
-            (0, "unlimited"),
-            (1000, "1 CPU"),
-            (1250, "1.25 CPU"),
-            (5, "0.005 CPU"),
-            (10_000, "10 CPU"),
-        ] {
+        for (milli, shown) in
+            [(0, "unlimited"), (1000, "1 CPU"), (1250, "1.25 CPU"), (5, "0.005 CPU"), (10_000, "10 CPU")]
+        {
             assert_eq!(Cpu::from_milli(milli).to_string(), shown);
             assert_eq!(shown.parse(), Ok(Cpu::from_milli(milli)));
         }
-        for (mib, shown) in [
-            (0, "unlimited"),
-            (512, "512 MiB"),
-            (1536, "1536 MiB"),
-            (51_200, "50 GiB"),
-            (1 << 20, "1 TiB"),
-        ] {
+        for (mib, shown) in
+            [(0, "unlimited"), (512, "512 MiB"), (1536, "1536 MiB"), (51_200, "50 GiB"), (1 << 20, "1 TiB")]
+        {
             assert_eq!(Size::from_mib(mib).to_string(), shown);
             assert_eq!(shown.parse(), Ok(Size::from_mib(mib)));
         }
-        for (kbit, shown) in [
-            (0, "unlimited"),
-            (512, "512kbit"),
-            (10_000, "10mbit"),
-            (2_000_000, "2gbit"),
-        ] {
+        for (kbit, shown) in [(0, "unlimited"), (512, "512kbit"), (10_000, "10mbit"), (2_000_000, "2gbit")] {
             assert_eq!(Bandwidth::from_kbit(kbit).to_string(), shown);
             assert_eq!(shown.parse(), Ok(Bandwidth::from_kbit(kbit)));
         }

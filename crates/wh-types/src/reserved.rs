@@ -253,9 +253,7 @@ pub fn is_reserved_hostname(hostname: &str) -> bool {
 
 /// True where `hostname` is `domain` or lies under it.
 pub(crate) fn is_within(hostname: &str, domain: &str) -> bool {
-    hostname
-        .strip_suffix(domain)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    hostname.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

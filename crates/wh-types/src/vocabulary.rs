@@ -16,11 +16,7 @@ pub struct UnknownWord {
 
 impl UnknownWord {
     fn new(given: &str, vocabulary: &'static str, expected: &'static [&'static str]) -> Self {
-        Self {
-            given: given.chars().take(64).collect(),
-            vocabulary,
-            expected,
-        }
+        Self { given: given.chars().take(64).collect(), vocabulary, expected }
     }
 }
 

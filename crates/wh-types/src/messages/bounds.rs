@@ -38,15 +38,9 @@ pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), I
 /// Refuses what does not fit into an `integer` column.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let given = i64::deserialize(deserializer)?;
-    i32::try_from(given)
-        .ok()
-        .and_then(|fits| u32::try_from(fits).ok())
-        .ok_or_else(|| {
-            D::Error::custom(format_args!(
-                "{given} is out of bounds: 0 to {} are allowed",
-                i32::MAX
-            ))
-        })
+    i32::try_from(given).ok().and_then(|fits| u32::try_from(fits).ok()).ok_or_else(|| {
+        D::Error::custom(format_args!("{given} is out of bounds: 0 to {} are allowed", i32::MAX))
+    })
 }
 
 /// Takes the first `SENTENCE` bytes, without NUL.
@@ -79,9 +73,5 @@ pub(super) fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D:
 
 fn clean(text: Option<String>) -> String {
     let text = text.unwrap_or_default();
-    if text.contains('\0') {
-        text.replace('\0', "")
-    } else {
-        text
-    }
+    if text.contains('\0') { text.replace('\0', "") } else { text }
 }

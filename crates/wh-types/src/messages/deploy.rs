@@ -47,11 +47,7 @@ pub struct DeployPayload {
 struct Wire {
     app_uuid: Uuid,
     app_name: String,
-    #[serde(
-        default,
-        deserialize_with = "provider",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "provider", skip_serializing_if = "Option::is_none")]
     git_provider: Option<GitProvider>,
     repo_url: String,
     #[serde(default, deserialize_with = "or_empty")]
@@ -93,11 +89,7 @@ impl DeployPayload {
             build_command: this.build_command,
             start_command: this.start_command,
             port: this.port,
-            env: this
-                .env
-                .into_iter()
-                .map(|(key, value)| (key, Open(value)))
-                .collect(),
+            env: this.env.into_iter().map(|(key, value)| (key, Open(value))).collect(),
             git_token: this.git_token.map(Open),
             limits: this.limits,
         };
@@ -126,10 +118,7 @@ impl DeployPayload {
             start_command: wire.start_command,
             port: wire.port,
             env: wire.env.into_iter().map(|(key, value)| (key, value.0)).collect(),
-            git_token: wire
-                .git_token
-                .map(|token| token.0)
-                .filter(|token| !token.expose_secret().is_empty()),
+            git_token: wire.git_token.map(|token| token.0).filter(|token| !token.expose_secret().is_empty()),
             limits: wire.limits,
         };
         this.check()?;
@@ -145,15 +134,9 @@ impl DeployPayload {
         bounds::check("build_command", &self.build_command, bounds::COMMAND)?;
         bounds::check("start_command", &self.start_command, bounds::COMMAND)?;
         if self.env.len() > bounds::VARIABLES {
-            let problem = format!(
-                "it has {} variables, at most {} are allowed",
-                self.env.len(),
-                bounds::VARIABLES
-            );
-            return Err(Invalid::Field {
-                field: "env",
-                problem,
-            });
+            let problem =
+                format!("it has {} variables, at most {} are allowed", self.env.len(), bounds::VARIABLES);
+            return Err(Invalid::Field { field: "env", problem });
         }
         for value in self.env.values() {
             bounds::check("env", value.expose_secret(), bounds::VALUE)?;
@@ -165,15 +148,8 @@ impl DeployPayload {
 
 fn check_size(json: &str) -> Result<(), Invalid> {
     if json.len() > bounds::PAYLOAD {
-        let problem = format!(
-            "it has {} bytes, at most {} are allowed",
-            json.len(),
-            bounds::PAYLOAD
-        );
-        return Err(Invalid::Field {
-            field: "payload",
-            problem,
-        });
+        let problem = format!("it has {} bytes, at most {} are allowed", json.len(), bounds::PAYLOAD);
+        return Err(Invalid::Field { field: "payload", problem });
     }
     Ok(())
 }
@@ -188,10 +164,7 @@ fn not_json(error: &serde_json::Error) -> Invalid {
         }
     };
     let problem = format!("{kind} (line {}, column {})", error.line(), error.column());
-    Invalid::Message {
-        message: "deploy payload",
-        problem,
-    }
+    Invalid::Message { message: "deploy payload", problem }
 }
 
 /// The original writes `null` for an empty map, and leaves out what is empty.
@@ -204,11 +177,7 @@ fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
 /// No provider is the empty text.
 fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<GitProvider>, D::Error> {
     let word = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    if word.is_empty() {
-        Ok(None)
-    } else {
-        word.parse().map(Some).map_err(serde::de::Error::custom)
-    }
+    if word.is_empty() { Ok(None) } else { word.parse().map(Some).map_err(serde::de::Error::custom) }
 }
 
 /// A secret that serialises as what it holds.
@@ -240,10 +209,7 @@ mod tests {
             port: 8080,
             env: BTreeMap::from([(EnvKey::parse("TOKEN").unwrap(), "hunter2 \"quoted\"".into())]),
             git_token: Some("ghp_secret".into()),
-            limits: ResourceLimits {
-                cpu_milli: 1000,
-                ..Default::default()
-            },
+            limits: ResourceLimits { cpu_milli: 1000, ..Default::default() },
         }
     }
 
@@ -259,10 +225,7 @@ mod tests {
     fn debug_shows_no_secret() {
         let shown = format!("{:?}", payload());
         assert!(shown.contains("my-shop-1") && shown.contains("TOKEN"), "{shown}");
-        assert!(
-            !shown.contains("hunter2") && !shown.contains("ghp_secret"),
-            "{shown}"
-        );
+        assert!(!shown.contains("hunter2") && !shown.contains("ghp_secret"), "{shown}");
     }
 
     #[test]
@@ -271,10 +234,7 @@ mod tests {
             "git_provider": "", "branch": null, "env": null, "git_token": "", "colour": "red"}"#;
         let back = DeployPayload::from_json(&json.into()).unwrap();
         assert_eq!(back.app_name, "Old_Name");
-        assert_eq!(
-            (back.git_provider, back.branch.as_str(), back.port),
-            (None, "", 0)
-        );
+        assert_eq!((back.git_provider, back.branch.as_str(), back.port), (None, "", 0));
         assert!(back.env.is_empty() && back.git_token.is_none());
     }
 
@@ -289,25 +249,14 @@ mod tests {
     #[test]
     fn bounds_hold_in_both_directions() {
         let refusal = |payload: DeployPayload| payload.to_json().unwrap_err().to_string();
-        let long = DeployPayload {
-            repo_url: "x".repeat(2049),
-            ..payload()
-        };
+        let long = DeployPayload { repo_url: "x".repeat(2049), ..payload() };
         insta::assert_snapshot!(refusal(long), @"repo_url is out of bounds: it has 2049 bytes, at most 2048 are allowed");
-        let nul = DeployPayload {
-            build_command: "a\0b".into(),
-            ..payload()
-        };
+        let nul = DeployPayload { build_command: "a\0b".into(), ..payload() };
         insta::assert_snapshot!(refusal(nul), @"build_command is out of bounds: it holds a NUL byte, which has no place in a text");
-        let env = (0..513)
-            .map(|n| (EnvKey::parse(&format!("A{n}")).unwrap(), SecretString::default()))
-            .collect();
+        let env =
+            (0..513).map(|n| (EnvKey::parse(&format!("A{n}")).unwrap(), SecretString::default())).collect();
         insta::assert_snapshot!(refusal(DeployPayload { env, ..payload() }), @"env is out of bounds: it has 513 variables, at most 512 are allowed");
-        let json = payload()
-            .to_json()
-            .unwrap()
-            .expose_secret()
-            .replace("my-shop-1", &"n".repeat(256));
+        let json = payload().to_json().unwrap().expose_secret().replace("my-shop-1", &"n".repeat(256));
         assert!(DeployPayload::from_json(&json.into()).is_err());
     }
 }

@@ -112,10 +112,7 @@ pub struct JobResult {
     #[serde(flatten)]
     pub commit: CommitMetadata,
     /// What went wrong; empty where nothing did; cut to 8 KiB.
-    #[serde(
-        deserialize_with = "bounds::sentence",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "bounds::sentence", skip_serializing_if = "String::is_empty")]
     pub error: String,
 }
 
@@ -128,11 +125,7 @@ mod tests {
         let result = JobResult {
             container_id: "c0ffee".into(),
             port: 30_001,
-            commit: CommitMetadata {
-                sha: "abc123".into(),
-                author: "Ada".into(),
-                ..Default::default()
-            },
+            commit: CommitMetadata { sha: "abc123".into(), author: "Ada".into(), ..Default::default() },
             ..Default::default()
         };
         let json = serde_json::to_string(&result).unwrap();
@@ -149,11 +142,7 @@ mod tests {
         let long = format!("first ä{}\\u0000last", "ä".repeat(3_000_000));
         let result: JobResult =
             serde_json::from_str(&format!(r#"{{"logs": "{long}", "error": "{long}"}}"#)).unwrap();
-        assert!(
-            result.logs.ends_with("älast") && result.logs.len() <= 4 << 20,
-            "{}",
-            result.logs.len()
-        );
+        assert!(result.logs.ends_with("älast") && result.logs.len() <= 4 << 20, "{}", result.logs.len());
         assert!(result.logs.len() > (4 << 20) - 4);
         assert!(result.error.starts_with("first ä") && result.error.len() <= 8 << 10);
         assert!(result.error.len() > (8 << 10) - 4);
@@ -175,14 +164,10 @@ mod tests {
     #[test]
     fn progress_is_a_percentage() {
         let update = r#"{"job_id": 7, "status": "processing", "progress": 100}"#;
-        assert_eq!(
-            serde_json::from_str::<JobStatusUpdate>(update).unwrap().progress,
-            Progress::DONE
-        );
+        assert_eq!(serde_json::from_str::<JobStatusUpdate>(update).unwrap().progress, Progress::DONE);
         for bad in ["101", "-1", "300"] {
-            let error = serde_json::from_str::<JobStatusUpdate>(&update.replace("100", bad))
-                .unwrap_err()
-                .to_string();
+            let error =
+                serde_json::from_str::<JobStatusUpdate>(&update.replace("100", bad)).unwrap_err().to_string();
             assert!(error.contains(&format!("{bad} is not a percentage")), "{error}");
         }
         assert!(Progress::new(101).is_err());

@@ -59,13 +59,7 @@ mod tests {
     #[test]
     fn missing_limits_are_unlimited_and_unknown_fields_are_skipped() {
         let limits: ResourceLimits = serde_json::from_str(r#"{"cpu_milli": 1500, "gpu": 1}"#).unwrap();
-        assert_eq!(
-            limits,
-            ResourceLimits {
-                cpu_milli: 1500,
-                ..Default::default()
-            }
-        );
+        assert_eq!(limits, ResourceLimits { cpu_milli: 1500, ..Default::default() });
         assert_eq!(limits.cpu().to_string(), "1.5 CPU");
         assert!(limits.memory().is_unlimited());
         assert!(limits.disk().is_unlimited());
@@ -77,9 +71,7 @@ mod tests {
         for bad in ["-1", "2147483648"] {
             let error = serde_json::from_str::<ResourceLimits>(&format!(r#"{{"pids": {bad}}}"#)).unwrap_err();
             assert!(
-                error
-                    .to_string()
-                    .starts_with(&format!("{bad} is out of bounds: 0 to 2147483647")),
+                error.to_string().starts_with(&format!("{bad} is out of bounds: 0 to 2147483647")),
                 "{error}"
             );
         }

@@ -45,21 +45,13 @@ pub struct AppStatusReport {
     /// What it is doing now.
     pub status: AppStatus,
     /// The container that runs; empty where none does.
-    #[serde(
-        default,
-        deserialize_with = "bounds::name",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(default, deserialize_with = "bounds::name", skip_serializing_if = "String::is_empty")]
     pub container_id: String,
     /// The host port that leads to it; 0 where none does.
     #[serde(default, deserialize_with = "bounds::port")]
     pub port: u16,
     /// Why, for the user; cut to 8 KiB.
-    #[serde(
-        default,
-        deserialize_with = "bounds::sentence",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(default, deserialize_with = "bounds::sentence", skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
 
@@ -75,11 +67,7 @@ pub struct ViolationReport {
     #[serde(deserialize_with = "bounds::sentence")]
     pub reason: String,
     /// The container that was stopped; empty where it is gone.
-    #[serde(
-        default,
-        deserialize_with = "bounds::name",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(default, deserialize_with = "bounds::name", skip_serializing_if = "String::is_empty")]
     pub container_id: String,
 }
 
@@ -94,13 +82,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(beat.status, WorkerStatus::Online);
-        assert_eq!(
-            beat.resources,
-            WorkerResources {
-                used_memory_mib: 12,
-                ..Default::default()
-            }
-        );
+        assert_eq!(beat.resources, WorkerResources { used_memory_mib: 12, ..Default::default() });
         assert!(serde_json::from_str::<HeartbeatRequest>("{}").is_err());
         assert!(serde_json::from_str::<HeartbeatRequest>(r#"{"status": "sleeping"}"#).is_err());
     }
@@ -116,10 +98,7 @@ mod tests {
             @r#"{"app_uuid":"6f1c1c9e-7a3e-4b51-9b0f-0a4c7d2f8e11","status":"stopped","port":0}"#
         );
         let violation = r#"{"app_uuid": "6f1c1c9e-7a3e-4b51-9b0f-0a4c7d2f8e11", "kind": "memory", "reason": "used 600 MiB of 512"}"#;
-        assert_eq!(
-            serde_json::from_str::<ViolationReport>(violation).unwrap().kind,
-            "memory"
-        );
+        assert_eq!(serde_json::from_str::<ViolationReport>(violation).unwrap().kind, "memory");
         assert!(serde_json::from_str::<ViolationReport>(&violation.replace("6f1c", "")).is_err());
     }
 }

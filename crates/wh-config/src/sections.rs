@@ -1,0 +1,102 @@
+//! The sections of a configuration: each a struct whose documentation is also that of its example and its schema.
+
+mod api_server;
+mod container;
+mod database;
+mod jobs;
+mod logging;
+mod oauth;
+mod platform;
+mod redis;
+mod security;
+mod smtp;
+mod web_app;
+mod worker;
+
+pub use api_server::{ApiServer, TlsFiles};
+pub use container::Container;
+pub use database::Database;
+pub use jobs::Jobs;
+pub use logging::Logging;
+pub use oauth::{OAuth, OAuthBitbucket, OAuthClient, OAuthCodeberg, OAuthGitHub, OAuthGitLab, OAuthGoogle};
+pub use platform::Platform;
+pub use redis::Redis;
+pub use security::Security;
+pub use smtp::Smtp;
+pub use web_app::WebApp;
+pub use worker::Worker;
+
+use crate::catalogue::SectionSpec;
+use crate::reader::Reader;
+
+/// What every section can do.
+pub(crate) trait Section: Sized {
+    const SPEC: &'static SectionSpec;
+
+    /// Reads all settings; the faults stay with the reader.
+    fn read(reader: &mut Reader<'_>) -> Self;
+}
+
+/// Declares a section: its struct, its place in the catalogue and how it is read, from one list.
+///
+/// A setting is `name: Type, default "text"`, `required "example"` or `optional "example"`, and may name the systemd
+/// credential that it can come from.
+macro_rules! section {
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident at $path:literal {
+            $(
+                $(#[doc = $field_doc:literal])*
+                $field:ident: $type:ty, $presence:ident $text:literal $(, credential $credential:literal)?;
+            )+
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[doc = $field_doc])* pub $field: $type,)+
+        }
+
+        impl $crate::sections::Section for $name {
+            const SPEC: &'static $crate::catalogue::SectionSpec = &$crate::catalogue::SectionSpec {
+                path: $path,
+                doc: &[$($doc),*],
+                fields: &[$($crate::catalogue::FieldSpec {
+                    name: stringify!($field),
+                    doc: &[$($field_doc),*],
+                    presence: $crate::sections::presence!($presence $text),
+                    shape: <$type as $crate::setting::Setting>::SHAPE,
+                    credential: $crate::sections::credential!($($credential)?),
+                }),+],
+            };
+
+            fn read(reader: &mut $crate::reader::Reader<'_>) -> Self {
+                Self { $($field: reader.field(concat!($path, ".", stringify!($field))),)+ }
+            }
+        }
+    };
+}
+
+macro_rules! presence {
+    (default $text:literal) => {
+        $crate::catalogue::Presence::Default($text)
+    };
+    (required $text:literal) => {
+        $crate::catalogue::Presence::Required($text)
+    };
+    (optional $text:literal) => {
+        $crate::catalogue::Presence::Optional($text)
+    };
+}
+
+macro_rules! credential {
+    () => {
+        None
+    };
+    ($name:literal) => {
+        Some($name)
+    };
+}
+
+pub(crate) use {credential, presence, section};

@@ -1,0 +1,62 @@
+use std::time::Duration;
+
+use wh_types::{Bandwidth, Cpu, ResourceLimits, Size};
+
+use super::section;
+use crate::reader::Reader;
+
+section! {
+    /// The containers that apps run in.
+    Container at "container" {
+        /// Command that runs containers.
+        runtime: String, default "docker";
+        /// Network that containers join.
+        network: String, default "wisehosting";
+        /// First host port for apps.
+        port_range_start: u16, required "30000";
+        /// Last host port for apps.
+        port_range_end: u16, required "39999";
+        /// CPU of an app that asks for nothing.
+        default_cpu: Cpu, default "1";
+        /// Memory of an app that asks for nothing.
+        default_memory: Size, default "512MiB";
+        /// Disk of an app that asks for nothing.
+        default_disk: Size, default "1GiB";
+        /// Bandwidth of an app that asks for nothing.
+        default_bandwidth: Bandwidth, default "10mbit";
+        /// Processes and threads of an app; 0 is unlimited.
+        default_pids: u32, default "256";
+        /// How long a container may take to answer on its port.
+        start_timeout: Duration, default "30s";
+    }
+}
+
+impl Container {
+    /// The limits of an app that asks for nothing.
+    #[must_use]
+    pub const fn default_limits(&self) -> ResourceLimits {
+        ResourceLimits {
+            cpu_milli: self.default_cpu.milli(),
+            memory_mib: self.default_memory.mib(),
+            disk_mib: self.default_disk.mib(),
+            pids: self.default_pids,
+            bandwidth_kbit: self.default_bandwidth.kbit(),
+        }
+    }
+
+    /// The host ports for apps.
+    #[must_use]
+    pub const fn ports(&self) -> std::ops::RangeInclusive<u16> {
+        self.port_range_start..=self.port_range_end
+    }
+
+    pub(crate) fn check(&self, reader: &mut Reader<'_>) {
+        if reader.is_sound("container.port_range_start") && self.port_range_end < self.port_range_start {
+            let (start, end) = (self.port_range_start, self.port_range_end);
+            reader.refuse(
+                "container.port_range_end",
+                format!("{end} is below port_range_start, which is {start}"),
+            );
+        }
+    }
+}

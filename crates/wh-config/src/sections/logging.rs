@@ -1,0 +1,16 @@
+use std::path::PathBuf;
+
+use super::section;
+use crate::{LogFormat, LogLevel};
+
+section! {
+    /// What is logged, and where to.
+    Logging at "logging" {
+        /// How much is logged: trace, debug, info, warn or error.
+        level: LogLevel, default "info";
+        /// How a line is written: text for people, json for machines.
+        format: LogFormat, default "text";
+        /// File to log to; standard error if unset.
+        file: Option<PathBuf>, optional "/var/log/wisehosting/control-plane.log";
+    }
+}

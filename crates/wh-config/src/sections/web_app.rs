@@ -1,0 +1,10 @@
+use super::section;
+use crate::HttpUrl;
+
+section! {
+    /// The dashboard.
+    WebApp at "web_app" {
+        /// URL of the dashboard, to which sign-ins return.
+        url: HttpUrl, default "http://localhost:3000";
+    }
+}

@@ -1,0 +1,123 @@
+//! The values that are derived from settings.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use proptest::prelude::*;
+use secrecy::ExposeSecret;
+use wh_config::{Config, Sources};
+
+fn sources() -> Sources {
+    Sources::new()
+        .variable("WH_DATABASE__PASSWORD", "secret")
+        .variable("WH_API_SERVER__SECRET", "0123456789abcdef")
+        .variable("WH_CONTAINER__PORT_RANGE_START", "30000")
+        .variable("WH_CONTAINER__PORT_RANGE_END", "30000")
+        .variable("WH_PLATFORM__DOMAIN", "acme.dev")
+}
+
+fn with(variables: &[(&str, &str)]) -> Config {
+    let set = |sources: Sources, (name, value): &(&str, &str)| sources.variable(*name, *value);
+    Config::from_sources(variables.iter().fold(sources(), set)).unwrap()
+}
+
+#[test]
+fn addresses_and_urls_follow_host_port_and_tls() {
+    let config = with(&[]);
+    assert_eq!(config.api_server.addr(), "0.0.0.0:8080");
+    assert_eq!(config.api_server.base_url().as_str(), "http://localhost:8080");
+    assert_eq!(config.api_server.tls(), None);
+
+    let config = with(&[
+        ("WH_API_SERVER__HOST", "::1"),
+        ("WH_API_SERVER__TLS_CERT", "/c"),
+        ("WH_API_SERVER__TLS_KEY", "/k"),
+    ]);
+    assert_eq!(config.api_server.addr(), "[::1]:8080");
+    assert_eq!(config.api_server.base_url().as_str(), "https://[::1]:8080");
+    let files = config.api_server.tls().unwrap();
+    assert_eq!((files.cert.to_str(), files.key.to_str()), (Some("/c"), Some("/k")));
+
+    let config = with(&[("WH_API_SERVER__BASE_URL", "https://api.acme.dev/")]);
+    assert_eq!(config.api_server.base_url().as_str(), "https://api.acme.dev");
+}
+
+#[test]
+fn mail_is_enabled_by_host_account_and_password_together() {
+    let all = [("WH_SMTP__HOST", "h"), ("WH_SMTP__ACCOUNT", "a@b"), ("WH_SMTP__PASSWORD", "p")];
+    assert!(with(&all).smtp.enabled());
+    for missing in 0..all.len() {
+        let some: Vec<_> =
+            all.iter().enumerate().filter(|(index, _)| *index != missing).map(|(_, set)| *set).collect();
+        assert!(!with(&some).smtp.enabled());
+    }
+    assert_eq!(with(&all).smtp.sender(), Some("a@b"));
+    assert_eq!(with(&[("WH_SMTP__FROM", "Acme <x@y>")]).smtp.sender(), Some("Acme <x@y>"));
+}
+
+#[test]
+fn an_oauth_client_needs_both_id_and_secret() {
+    assert!(with(&[("WH_OAUTH__GITLAB__CLIENT_SECRET", "s")]).oauth.gitlab.client().is_none());
+    let config = with(&[("WH_OAUTH__GITLAB__CLIENT_ID", "i"), ("WH_OAUTH__GITLAB__CLIENT_SECRET", "s")]);
+    let client = config.oauth.git(wh_types::GitProvider::GitLab).unwrap();
+    assert_eq!((client.client_id, client.client_secret.expose_secret(), client.redirect), ("i", "s", None));
+    assert!(config.oauth.git(wh_types::GitProvider::Codeberg).is_none());
+}
+
+#[test]
+fn limits_of_containers_are_exact() {
+    let limits = with(&[]).container.default_limits();
+    assert_eq!(
+        (limits.cpu_milli, limits.memory_mib, limits.disk_mib, limits.pids, limits.bandwidth_kbit),
+        (1000, 512, 1024, 256, 10_000)
+    );
+    assert_eq!(with(&[]).container.ports().count(), 1);
+}
+
+#[test]
+fn the_direct_url_goes_round_the_pooler() {
+    let config = with(&[("WH_DATABASE__HOST", "bouncer"), ("WH_DATABASE__PORT", "6432")]);
+    assert_eq!(config.database.direct_url().expose_secret(), config.database.url().expose_secret());
+    let config = with(&[("WH_DATABASE__DIRECT_HOST", "postgres"), ("WH_DATABASE__DIRECT_PORT", "5433")]);
+    assert!(config.database.direct_url().expose_secret().contains("@postgres:5433/"));
+    assert!(config.database.url().expose_secret().contains("@localhost:5432/"));
+}
+
+proptest! {
+    #[test]
+    fn any_password_survives_both_connection_strings(password in "[^\\x00]{1,40}", user in "[^\\x00]{1,20}", name in "[^\\x00]{1,20}") {
+        let config = with(&[
+            ("WH_DATABASE__PASSWORD", &password), ("WH_DATABASE__USER", &user), ("WH_DATABASE__NAME", &name),
+            ("WH_DATABASE__HOST", "db.internal"), ("WH_DATABASE__PORT", "6000"),
+        ]);
+        for text in [config.database.dsn(), config.database.url()] {
+            let parsed: tokio_postgres::Config = text.expose_secret().parse().unwrap();
+            prop_assert_eq!(parsed.get_password(), Some(password.as_bytes()));
+            prop_assert_eq!(parsed.get_user(), Some(user.as_str()));
+            prop_assert_eq!(parsed.get_dbname(), Some(name.as_str()));
+            prop_assert_eq!(parsed.get_ports(), &[6000]);
+            prop_assert_eq!(parsed.get_hosts(), &[tokio_postgres::config::Host::Tcp("db.internal".into())]);
+        }
+    }
+
+    #[test]
+    fn no_file_and_no_variable_panics(yaml in "\\PC*", value in "\\PC*") {
+        for name in ["WH_DATABASE__PORT", "WH_API_SERVER__PREVIOUS_SECRETS", "WH_JOBS__POLL_INTERVAL", "WH_PLANS__PRO__CPU", "WH_REDIS__ADDR"] {
+            let _ = Config::from_sources(sources().yaml("config.yaml", yaml.clone()).variable(name, value.clone()));
+        }
+    }
+
+    #[test]
+    fn no_yaml_alike_panics_or_shows_a_secret(
+        parts in prop::collection::vec(prop_oneof![
+            Just("database:".to_owned()), Just("\n".to_owned()), Just("  ".to_owned()), Just("password: ".to_owned()),
+            Just("hunter2".to_owned()), Just("- ".to_owned()), Just("[".to_owned()), Just("{".to_owned()), Just("'".to_owned()),
+            Just("&a ".to_owned()), Just("*a".to_owned()), Just("|".to_owned()), Just("plans:".to_owned()), "[ -~]{0,3}",
+        ], 0..30),
+    ) {
+        // As a value it must never be shown; as a key it is one.
+        let text = parts.concat();
+        if let Err(error) = Config::from_sources(sources().yaml("config.yaml", format!("database:\n  password: {text}"))) {
+            let as_key = error.faults().iter().any(|fault| fault.key.contains("hunter2"));
+            prop_assert!(as_key || !error.to_string().contains("hunter2"), "{}", error);
+        }
+    }
+}

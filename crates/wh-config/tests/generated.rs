@@ -1,0 +1,51 @@
+//! The example file and the JSON schema are current, and the example is a configuration.
+
+use wh_config::{Config, Sources, example_yaml, json_schema};
+
+const REMEDY: &str = "is not current: run `cargo run -p wh-config --example generate`";
+
+#[test]
+fn the_example_file_is_current() {
+    assert!(include_str!("../config.example.yaml") == example_yaml(), "config.example.yaml {REMEDY}");
+}
+
+#[test]
+fn the_schema_is_current() {
+    assert!(include_str!("../config.schema.json") == json_schema(), "config.schema.json {REMEDY}");
+}
+
+#[test]
+fn the_example_is_a_configuration_as_it_is_and_with_everything_switched_on() {
+    let example = example_yaml();
+    Config::from_sources(Sources::new().yaml("config.example.yaml", example.clone())).unwrap();
+
+    let switched_on = example
+        .lines()
+        .map(|line| match line.trim_start().strip_prefix("# ") {
+            // A setting behind a `#` has a name of one word before its colon.
+            Some(setting) if setting.split_once(": ").is_some_and(|(name, _)| !name.contains(' ')) => {
+                line.replacen("# ", "", 1)
+            }
+            _ => line.to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert_ne!(switched_on, example);
+    let config = Config::from_sources(Sources::new().yaml("config.example.yaml", switched_on)).unwrap();
+    assert!(
+        config.smtp.enabled() && config.oauth.google.client().is_some() && config.api_server.tls().is_some()
+    );
+    assert_eq!(config.plans.get("pro").unwrap().max_apps, Some(8));
+    assert_eq!(config.worker.zone.as_deref(), Some("w1.acme.dev"));
+}
+
+#[test]
+fn the_schema_knows_every_setting_of_the_example() {
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
+    let port = schema.pointer("/properties/database/properties/port").unwrap();
+    assert_eq!(port.pointer("/default").unwrap(), 5432);
+    assert_eq!(port.pointer("/maximum").unwrap(), 65535);
+    assert_eq!(port.pointer("/description").unwrap(), "TCP port of the server.");
+    assert!(schema.pointer("/properties/oauth/properties/codeberg/properties/client_secret").is_some());
+    assert_eq!(schema.pointer("/properties/logging/properties/level/enum/0").unwrap(), "trace");
+}
