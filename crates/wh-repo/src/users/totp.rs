@@ -111,9 +111,9 @@ impl Users<'_> {
 }
 
 fn judge(step: Option<Step>, refusal: Conflict) -> Result<()> {
-    match step {
-        Some(Step { done: true }) => Ok(()),
-        Some(_) => Err(refusal.into()),
+    match step.map(|step| step.done) {
+        Some(true) => Ok(()),
+        Some(false) => Err(refusal.into()),
         None => Err(Error::not_found("user")),
     }
 }

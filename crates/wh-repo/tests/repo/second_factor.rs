@@ -106,10 +106,10 @@ async fn a_sign_in_that_waits_is_taken_once_and_not_after_its_time() {
     let token = pending.create(ada.id, "google", minutes).await.unwrap();
     assert!(!world.raw("SELECT p FROM pending_totps p").await.contains(token.expose_secret()));
 
-    let taken = join_all((0..64).map(|_| pending.consume(&token))).await;
-    let taken: Vec<_> = taken.into_iter().filter_map(Result::unwrap).collect();
-    assert_eq!(taken.len(), 1);
-    assert_eq!((taken[0].user, taken[0].provider.as_str()), (ada.id, "google"));
+    let answers = join_all((0..64).map(|_| pending.consume(&token))).await;
+    let given: Vec<_> = answers.into_iter().filter_map(Result::unwrap).collect();
+    assert_eq!(given.len(), 1);
+    assert_eq!((given[0].user, given[0].provider.as_str()), (ada.id, "google"));
 
     let late = pending.create(ada.id, "google", minutes).await.unwrap();
     world.raw("UPDATE pending_totps SET expires_at = now()").await;

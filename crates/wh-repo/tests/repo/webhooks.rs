@@ -51,7 +51,7 @@ async fn a_webhook_is_its_users_and_its_secret_the_senders() {
 
     assert_eq!(webhooks.find(made.id, ada.id).await.unwrap().as_ref(), Some(&made));
     assert_eq!(webhooks.find(made.id, eve.id).await.unwrap(), None);
-    assert_eq!(webhooks.list(ada.id, Page::default()).await.unwrap(), [made.clone()]);
+    assert_eq!(webhooks.list(ada.id, Page::default()).await.unwrap(), std::slice::from_ref(&made));
     assert_eq!(webhooks.list(eve.id, Page::default()).await.unwrap(), []);
 
     let changes = WebhookChanges {
@@ -61,8 +61,8 @@ async fn a_webhook_is_its_users_and_its_secret_the_senders() {
     };
     let refusal = webhooks.update(made.id, eve.id, &changes).await.unwrap_err();
     assert_eq!(refusal.to_string(), "no such webhook");
-    let changed = webhooks.update(made.id, ada.id, &changes).await.unwrap();
-    assert_eq!((changed.name.as_str(), changed.events), ("CI", vec!["app.deleted".to_owned()]));
+    let updated = webhooks.update(made.id, ada.id, &changes).await.unwrap();
+    assert_eq!((updated.name.as_str(), updated.events), ("CI", vec!["app.deleted".to_owned()]));
     let sender = webhooks.find_with_secret(made.id).await.unwrap().unwrap();
     assert_eq!(sender.secret.expose_secret(), "whsec_2");
 
