@@ -2,10 +2,12 @@
 
 mod child;
 mod clean;
+mod config;
 mod demo;
 mod doctor;
 mod down;
 mod failure;
+mod fuzz;
 mod gen_schema;
 mod generate;
 mod interrupt;
@@ -43,6 +45,8 @@ enum Command {
     Down(down::Arguments),
     Migrate(migrate::Arguments),
     GenSchema(gen_schema::Arguments),
+    Config(config::Arguments),
+    Fuzz(fuzz::Arguments),
     Doctor(doctor::Arguments),
     Tidy(tidy::Arguments),
     Clean(clean::Arguments),
@@ -71,6 +75,8 @@ fn run(command: Command) -> Outcome {
         Command::Down(arguments) => down::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::GenSchema(arguments) => gen_schema::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Clean(arguments) => clean::run(&arguments),

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(all(feature = "config", feature = "repo"))]
+mod configured;
 #[cfg(feature = "repo")]
 mod start;
 

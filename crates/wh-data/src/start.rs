@@ -15,6 +15,12 @@ pub enum StartError {
     /// The database is not, and could not be brought, in the shape that this version needs.
     #[error(transparent)]
     Migrate(#[from] MigrationError),
+    /// The server secrets make no key ring.
+    #[error(transparent)]
+    Keys(#[from] wh_crypto::CryptoError),
+    /// The plans that the configuration changes do not fit together.
+    #[error(transparent)]
+    Plans(#[from] wh_plans::PlanError),
 }
 
 /// The database, ready for use: reached, and migrated to the version of this build.
@@ -31,7 +37,20 @@ impl DataLayer {
     /// [`StartError::Connect`], which names the hosts that were tried; [`StartError::Migrate`], among others for a
     /// database that an earlier migration left half-way, which is refused with its version and what to do.
     pub async fn open(settings: DatabaseSettings, keys: KeyRing, plans: Plans) -> Result<Self, StartError> {
-        let report = Self::migrate(settings.clone(), Target::Latest, log).await?;
+        Self::open_with(settings.clone(), settings, keys, plans).await
+    }
+
+    /// As [`open`](Self::open), migrating over a connection of its own: past a pooler, or in another role.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(
+        direct: DatabaseSettings,
+        settings: DatabaseSettings,
+        keys: KeyRing,
+        plans: Plans,
+    ) -> Result<Self, StartError> {
+        let report = Self::migrate(direct, Target::Latest, log).await?;
         tracing::info!(version = report.to, applied = report.steps.len(), "the database is up to date");
         Ok(Self { db: Database::connect(settings, keys, plans).await? })
     }

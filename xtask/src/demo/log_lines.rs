@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_long_log_keeps_its_newest_lines() {
-        let text: String = (0..MOST + 5).map(|n| format!("{n}\n")).collect();
+        let text: String = (0..MOST + 5).map(|n| n.to_string() + "\n").collect();
         let lines = parse(&text, DateTime::UNIX_EPOCH);
         assert_eq!((lines.len(), lines[0].text.as_str()), (MOST, "5"));
     }

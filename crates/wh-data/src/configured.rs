@@ -1,0 +1,77 @@
+//! From the configuration of a service to its data layer.
+
+use secrecy::{ExposeSecret, SecretString};
+use wh_config::{Config, SslMode, StoredForm};
+use wh_crypto::{KeyRing, Unencrypted};
+use wh_plans::Plans;
+use wh_repo::DatabaseSettings;
+
+use crate::{DataLayer, StartError};
+
+impl DataLayer {
+    /// Starts with a configuration: key ring from the server secrets, plans with their overrides, migrations over the direct
+    /// host where one is named (`Connect` and `EnableSecretEncryption` of the reference).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`StartError::Keys`], [`StartError::Plans`].
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let keys = key_ring(config)?;
+        let plans = Plans::with_overrides(&config.plans)?;
+        let database = &config.database;
+        let direct = DatabaseSettings { pgbouncer: false, ..settings(config, &database.direct_url()) };
+        Self::open_with(direct, settings(config, &database.url()), keys, plans).await
+    }
+}
+
+fn key_ring(config: &Config) -> Result<KeyRing, StartError> {
+    let form = match config.security.stored_form {
+        StoredForm::V2 => wh_crypto::StoredForm::V2,
+        _ => wh_crypto::StoredForm::V1,
+    };
+    let unencrypted =
+        if config.security.refuse_unencrypted { Unencrypted::Refuse } else { Unencrypted::HandBack };
+    let ring = KeyRing::new(&config.api_server.secret, &config.api_server.previous_secrets)?;
+    Ok(ring.with_form(form).with_unencrypted(unencrypted))
+}
+
+fn settings(config: &Config, url: &SecretString) -> DatabaseSettings {
+    let database = &config.database;
+    DatabaseSettings {
+        max_connections: database.max_open,
+        min_idle: database.max_idle,
+        max_lifetime: database.max_lifetime,
+        idle_timeout: database.idle_timeout,
+        acquire_timeout: database.connect_timeout,
+        connect_timeout: database.connect_timeout,
+        statement_timeout: database.statement_timeout,
+        idle_in_transaction_timeout: database.idle_in_transaction_timeout,
+        pgbouncer: database.pgbouncer,
+        ..DatabaseSettings::new(with_roots(config, url))
+    }
+}
+
+/// Names the authorities that the server is checked against: the file of the configuration, else those of the system.
+fn with_roots(config: &Config, url: &SecretString) -> SecretString {
+    let database = &config.database;
+    let verifies = matches!(database.sslmode, SslMode::VerifyCa | SslMode::VerifyFull);
+    let roots = match &database.ssl_root_cert {
+        Some(file) => file.display().to_string(),
+        None if verifies => "system".to_owned(),
+        None => return url.clone(),
+    };
+    let url = url.expose_secret();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}sslrootcert={}", percent_encoded(&roots)).into()
+}
+
+/// A path as a value of a URL's query.
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}

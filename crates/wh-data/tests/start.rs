@@ -1,0 +1,115 @@
+//! A service starts with its configuration.
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
+
+use std::collections::BTreeMap;
+
+use wh_data::config::{Config, Sources};
+use wh_data::repo::{DeploymentSpec, Error, GoogleProfile, Source};
+use wh_data::types::{AppName, CommitMetadata, GitProvider, new_app_uuid};
+use wh_data::{DataLayer, StartError};
+use wh_testkit::TestDatabase;
+
+/// The configuration of a service on this database.
+fn config(postgres: &TestDatabase, more: &[(&str, &str)]) -> Config {
+    let url: tokio_postgres::Config = postgres.url().parse().unwrap();
+    let host = match &url.get_hosts()[0] {
+        tokio_postgres::config::Host::Tcp(name) => name.clone(),
+        tokio_postgres::config::Host::Unix(folder) => folder.display().to_string(),
+    };
+    let password = String::from_utf8(url.get_password().unwrap_or(b"none").to_vec()).unwrap();
+    let sources = Sources::new()
+        .variable("WH_DATABASE__HOST", host)
+        .variable("WH_DATABASE__PORT", url.get_ports()[0].to_string())
+        .variable("WH_DATABASE__USER", url.get_user().unwrap())
+        .variable("WH_DATABASE__PASSWORD", password)
+        .variable("WH_DATABASE__NAME", postgres.name())
+        .variable("WH_API_SERVER__SECRET", "a server secret for tests")
+        .variable("WH_CONTAINER__PORT_RANGE_START", "30000")
+        .variable("WH_CONTAINER__PORT_RANGE_END", "31000")
+        .variable("WH_PLATFORM__DOMAIN", "acme.dev");
+    let sources = more.iter().fold(sources, |sources, (name, value)| sources.variable(*name, *value));
+    Config::from_sources(sources).unwrap()
+}
+
+fn spec(user: &wh_data::repo::rows::User, name: &str) -> DeploymentSpec {
+    let name: AppName = name.parse().unwrap();
+    DeploymentSpec {
+        app_uuid: new_app_uuid(),
+        user: user.id,
+        subdomain: (&name).into(),
+        name,
+        source: Source {
+            git_provider: GitProvider::GitHub,
+            repo_url: "https://github.com/acme/shop".to_owned(),
+            branch: "main".to_owned(),
+            commit: CommitMetadata::default(),
+            root_dir: String::new(),
+            build_command: String::new(),
+            start_command: String::new(),
+            port: 0,
+            git_token: None,
+        },
+        limits: None,
+        auto_deploy: false,
+        env: BTreeMap::from([("TOKEN".parse().unwrap(), "hunter2".into())]),
+    }
+}
+
+async fn sign_in(data: &DataLayer) -> wh_data::repo::rows::User {
+    let ada = GoogleProfile {
+        google_id: "1".to_owned(),
+        email: "ada@example.org".to_owned(),
+        name: String::new(),
+        avatar_url: String::new(),
+    };
+    data.db().users().upsert_google(&ada).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_empty_database_is_migrated_and_ready() {
+    let postgres = TestDatabase::empty().await;
+    let config = config(&postgres, &[]);
+    let (first, second) = tokio::join!(DataLayer::start(&config), DataLayer::start(&config));
+    let ada = sign_in(&first.unwrap()).await;
+    let seen = second.unwrap().db().users().find(ada.id).await.unwrap();
+    assert_eq!(seen, Some(ada));
+}
+
+#[tokio::test]
+async fn secrets_and_plans_are_those_of_the_configuration() {
+    let postgres = TestDatabase::new().await;
+    let more = [("WH_SECURITY__STORED_FORM", "v2"), ("WH_PLANS__FREE__MAX_APPS", "2")];
+    let data = DataLayer::start(&config(&postgres, &more)).await.unwrap();
+    let ada = sign_in(&data).await;
+    let app = data.db().deployments().create(&spec(&ada, "first-shop")).await.unwrap().app;
+    data.db().deployments().create(&spec(&ada, "second-shop")).await.unwrap();
+    let refused = data.db().deployments().create(&spec(&ada, "third-shop")).await;
+    assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
+
+    // Bound to its row, a ciphertext opens there and nowhere else.
+    let client = postgres.client().await;
+    let moved = format!(
+        "UPDATE app_env_vars SET value = (SELECT value FROM app_env_vars WHERE app_id <> {app}) WHERE app_id = {app}"
+    );
+    assert_eq!(data.db().env_vars().list(app).await.unwrap().len(), 1);
+    client.batch_execute(&moved).await.unwrap();
+    let error = data.db().env_vars().list(app).await.unwrap_err();
+    assert!(matches!(error, Error::Corrupt { table: "app_env_vars", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_that_was_left_half_way_is_refused() {
+    let postgres = TestDatabase::new().await;
+    postgres.execute("UPDATE schema_migrations SET dirty = true").await;
+    let refused = DataLayer::start(&config(&postgres, &[])).await;
+    assert!(matches!(refused, Err(StartError::Migrate(_))), "{refused:?}");
+    assert!(refused.unwrap_err().to_string().contains("cargo xtask migrate force"));
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named() {
+    let postgres = TestDatabase::new().await;
+    let refused = DataLayer::start(&config(&postgres, &[("WH_DATABASE__PORT", "1")])).await.unwrap_err();
+    assert!(matches!(refused, StartError::Connect(_)), "{refused:?}");
+    assert!(refused.to_string().contains(":1 (database "), "{refused}");
+}
