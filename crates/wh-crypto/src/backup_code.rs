@@ -13,6 +13,8 @@ const ALPHABET: &[u8; 25] = b"ACDEFGHJKMNPQRTUVWXY34679";
 const SYMBOLS: usize = 12;
 /// Symbols between two hyphens.
 const GROUP: usize = 4;
+/// Random bytes drawn at once: nearly always enough for a code.
+const DRAW: usize = 48;
 /// The longest text that is worth a comparison.
 const MAX_GIVEN: usize = 128;
 
@@ -34,16 +36,20 @@ pub fn generate_backup_codes(count: usize) -> Result<Vec<SecretString>, CryptoEr
 }
 
 fn generate() -> Result<SecretString, CryptoError> {
-    let mut symbols = Zeroizing::new(Vec::with_capacity(SYMBOLS));
+    // Room for all that one draw can give, so that no copy is left behind by growing.
+    let mut symbols = Zeroizing::new(Vec::with_capacity(SYMBOLS + DRAW));
     while symbols.len() < SYMBOLS {
-        let mut bytes = Zeroizing::new([0; 4 * SYMBOLS]);
+        let mut bytes = Zeroizing::new([0; DRAW]);
         getrandom::fill(bytes.as_mut_slice()).map_err(CryptoError::NoRandomness)?;
-        // Five bits of each byte, and a fresh draw for the seven values beyond the alphabet: all symbols are equally likely.
-        let drawn = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 31)));
-        let missing = SYMBOLS - symbols.len();
-        symbols.extend(drawn.take(missing));
+        symbols.extend(bytes.iter().filter_map(|byte| symbol(*byte)));
     }
+    symbols.truncate(SYMBOLS);
     Ok(grouped(&symbols))
+}
+
+/// The symbol of five random bits, or none for the seven values beyond the alphabet: all symbols are equally likely.
+fn symbol(byte: u8) -> Option<u8> {
+    ALPHABET.get(usize::from(byte & 31)).copied()
 }
 
 /// Hashes a code for storage: argon2id, 19 MiB, 2 passes, as a PHC string. Takes some 30 ms; keep it off an async runtime.
@@ -137,6 +143,15 @@ mod tests {
             assert_eq!(canonical(typed).expose_secret(), typed);
         }
         assert_eq!(canonical(" dead-beef ").expose_secret(), "dead-beef");
+    }
+
+    #[test]
+    fn five_bits_make_a_symbol_and_the_rest_of_a_byte_does_not_matter() {
+        for (byte, made) in
+            [(0, Some(b'A')), (24, Some(b'9')), (25, None), (31, None), (32, Some(b'A')), (0xf8, Some(b'9'))]
+        {
+            assert_eq!(symbol(byte), made, "{byte}");
+        }
     }
 
     #[test]

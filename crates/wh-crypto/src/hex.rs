@@ -18,7 +18,7 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut out = [0; N];
     for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         for digit in pair {
-            *byte = *byte << 4 | u8::try_from(char::from(*digit).to_digit(16)?).ok()?;
+            *byte = *byte * 16 + u8::try_from(char::from(*digit).to_digit(16)?).ok()?;
         }
     }
     Some(out)

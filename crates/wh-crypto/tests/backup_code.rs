@@ -101,7 +101,8 @@ async fn the_pool_hashes_and_finds_off_the_runtime_and_a_dropped_call_gives_its_
     });
     tokio::task::yield_now().await;
     hanging.abort();
-    assert_eq!(pool.find(codes[1].clone(), hashes).await, Ok(Some(1)));
+    assert_eq!(pool.find(codes[1].clone(), hashes.clone()).await, Ok(Some(1)));
+    assert_eq!(pool.find("DDDD-EEEE-FFFG".into(), hashes).await, Ok(None));
 }
 
 #[test]
