@@ -1,5 +1,9 @@
 //! A service starts with its configuration.
-#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot arrange its world must stop"
+)]
 
 use std::collections::BTreeMap;
 

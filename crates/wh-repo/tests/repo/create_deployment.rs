@@ -229,11 +229,13 @@ async fn a_new_uuid_is_never_drawn_twice() {
     assert_eq!(drawn.len(), 1000);
 }
 
+/// Makes one field of a source too long or too short.
+type Break = fn(&mut wh_repo::Source);
+
 #[tokio::test]
 async fn a_spec_that_does_not_fit_is_refused_before_it_reaches_the_database() {
     let world = World::new().await;
     let ada = world.user("ada", "pro").await;
-    type Break = fn(&mut wh_repo::Source);
     let broken: [(Break, &str); 4] = [
         (
             |source| source.branch.clear(),

@@ -1,5 +1,6 @@
 //! TLS, with libpq's meaning of each `sslmode`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use diesel_async::RunQueryDsl;
@@ -21,11 +22,11 @@ fn url(stack: &Stack, host: &str, options: &[(&str, &str)]) -> String {
     let password = String::from_utf8(config.get_password().unwrap_or_default().to_vec()).unwrap();
     let mut url = format!(
         "host={host} hostaddr=127.0.0.1 port={} user={} password='{password}' dbname=postgres",
-        config.get_ports()[0],
+        config.get_ports().first().unwrap(),
         config.get_user().unwrap()
     );
     for (name, value) in options {
-        url.push_str(&format!(" {name}='{value}'"));
+        write!(url, " {name}='{value}'").unwrap();
     }
     url
 }
