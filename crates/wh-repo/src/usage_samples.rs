@@ -74,10 +74,10 @@ ON CONFLICT (app_id, bucket_start) DO UPDATE SET \
     samples = least(kept.samples::bigint + excluded.samples, 2147483647)::integer \
 RETURNING *";
 
+/// By the place of the rows: joined by key, a plan for all limits would read the whole table.
 const PRUNE: &str = "\
-WITH old AS MATERIALIZED (SELECT app_id, bucket_start FROM usage_samples WHERE bucket_start < $1 \
-    ORDER BY bucket_start LIMIT $2 FOR UPDATE SKIP LOCKED) \
-DELETE FROM usage_samples USING old WHERE usage_samples.app_id = old.app_id AND usage_samples.bucket_start = old.bucket_start";
+DELETE FROM usage_samples WHERE ctid = ANY (ARRAY(SELECT ctid FROM usage_samples WHERE bucket_start < $1 \
+    ORDER BY bucket_start LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
 impl UsageSamples<'_> {
     /// Most samples of one call of [`list`](Self::list): those of an app over 90 days, one every 5 minutes, and some more.
