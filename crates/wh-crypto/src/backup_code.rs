@@ -38,13 +38,14 @@ pub fn generate_backup_codes(count: usize) -> Result<Vec<SecretString>, CryptoEr
 fn generate() -> Result<SecretString, CryptoError> {
     // Room for all that one draw can give, so that no copy is left behind by growing.
     let mut symbols = Zeroizing::new(Vec::with_capacity(SYMBOLS + DRAW));
-    while symbols.len() < SYMBOLS {
+    loop {
         let mut bytes = Zeroizing::new([0; DRAW]);
         getrandom::fill(bytes.as_mut_slice()).map_err(CryptoError::NoRandomness)?;
         symbols.extend(bytes.iter().filter_map(|byte| symbol(*byte)));
+        if let Some(code) = symbols.get(..SYMBOLS) {
+            return Ok(grouped(code));
+        }
     }
-    symbols.truncate(SYMBOLS);
-    Ok(grouped(&symbols))
 }
 
 /// The symbol of five random bits, or none for the seven values beyond the alphabet: all symbols are equally likely.
