@@ -93,6 +93,7 @@ async fn a_source_has_one_active_alert_however_many_raise_it() {
     assert!(alerts.find_active(eve.id, "rule", "7").await.unwrap().is_some());
     let next = alerts.create(&new).await.unwrap();
     assert!(next.fresh && next.alert.id != found.id);
+    assert_eq!(alerts.create(&new).await.unwrap().alert, next.alert, "the active one, not the resolved");
 
     let refusal = alerts.create(&alert(eve.id, Some(app), "8")).await.unwrap_err();
     assert_eq!(refusal.to_string(), "no such app");
