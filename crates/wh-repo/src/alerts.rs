@@ -18,6 +18,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
+use crate::text;
 
 /// Operations on alerts; made by [`Database::alerts`](crate::Database::alerts) and [`Tx::alerts`](crate::Tx::alerts).
 #[derive(Clone, Copy)]
@@ -126,6 +127,9 @@ impl Alerts<'_> {
         source_type: &str,
         source_id: &str,
     ) -> Result<Option<Alert>> {
+        if !(text::storable(source_type) && text::storable(source_id)) {
+            return Ok(None);
+        }
         self.session
             .find("alerts.find_active", |mut conn| {
                 prepared(

@@ -19,6 +19,7 @@ use crate::now::now;
 use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
+use crate::text;
 
 /// Spelt out, as the partial index over running apps has it.
 const RUNNING: &str = "apps.status = 'running'";
@@ -56,6 +57,9 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find_by_name(self, user: UserId, name: &str) -> Result<Option<App>> {
+        if !text::storable(name) {
+            return Ok(None);
+        }
         self.session
             .find("apps.find_by_name", |mut conn| {
                 App::query()

@@ -6,6 +6,8 @@ mod redeploy;
 mod spec;
 
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use wh_schema::rows::Deployment;
@@ -20,6 +22,21 @@ use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
 use crate::text::without_nul;
+
+/// The columns of a deployment in a list, where nobody reads a build log.
+macro_rules! listed_columns {
+    () => {
+        "id, app_id, worker_id, status, branch, commit_sha, commit_message, commit_author, '' AS build_logs, \
+         error_message, container_id, port, started_at, finished_at, created_at"
+    };
+}
+use listed_columns;
+
+const LIST: &str = concat!(
+    "SELECT ",
+    listed_columns!(),
+    " FROM deployments WHERE app_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+);
 
 /// Operations on deployments; made by [`Database::deployments`](crate::Database::deployments) and
 /// [`Tx::deployments`](crate::Tx::deployments).
@@ -39,20 +56,22 @@ impl Deployments<'_> {
             .await
     }
 
-    /// The deployments of an app, newest first (`ListDeployments`). One round trip.
+    /// The deployments of an app, newest first (`ListDeployments`). They come without their build logs, which may have
+    /// megabytes each: `build_logs` is empty here. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list(self, app: AppId, page: Page<DeploymentId>) -> Result<Vec<Deployment>> {
         self.session
             .run("deployments.list", |mut conn| {
-                Deployment::query()
-                    .filter(deployments::app_id.eq(app))
-                    .filter(deployments::id.lt(page.before_or(DeploymentId::new(i64::MAX))))
-                    .order(deployments::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
+                prepared(
+                    sql_query(LIST)
+                        .bind::<BigInt, _>(app)
+                        .bind::<BigInt, _>(page.before_or(DeploymentId::new(i64::MAX)))
+                        .bind::<BigInt, _>(page.limit()),
+                )
+                .load(&mut conn)
+                .boxed()
             })
             .await
     }

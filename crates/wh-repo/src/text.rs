@@ -11,6 +11,12 @@ pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
+/// False for a text that no row can hold, so that nothing is to be found under it. Sent all the same, it would fail the
+/// statement, and with it the caller's transaction.
+pub(crate) fn storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// A text that a machine made, as its column can hold it: without NUL, and cut after `most` characters.
 pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     let end = |text: &str| text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);

@@ -20,6 +20,7 @@ use crate::page::Page;
 use crate::prepared::prepared;
 use crate::secrets::Place;
 use crate::session::Session;
+use crate::text;
 
 /// Operations on webhooks and their deliveries; made by [`Database::webhooks`](crate::Database::webhooks) and
 /// [`Tx::webhooks`](crate::Tx::webhooks).
@@ -91,6 +92,9 @@ impl Webhooks<'_> {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens a secret.
     pub async fn list_for_event(self, event: &str, page: Page<WebhookId>) -> Result<Vec<WebhookWithSecret>> {
+        if !text::storable(event) {
+            return Ok(Vec::new());
+        }
         let rows: Vec<Webhook> = self
             .session
             .run("webhooks.list_for_event", |mut conn| {

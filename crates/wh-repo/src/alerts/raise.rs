@@ -11,7 +11,7 @@ use wh_types::{AlertKind, AlertSeverity, AppId, UserId};
 use super::Alerts;
 use crate::error::{Error, Result};
 use crate::prepared::prepared;
-use crate::text::{check, cut};
+use crate::text::{check, cut, storable};
 
 /// Something to warn a user of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +117,9 @@ impl Alerts<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn resolve_by_source(self, user: UserId, source_type: &str, source_id: &str) -> Result<usize> {
+        if !(storable(source_type) && storable(source_id)) {
+            return Ok(0);
+        }
         self.session
             .run("alerts.resolve_by_source", |mut conn| {
                 prepared(

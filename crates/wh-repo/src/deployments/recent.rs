@@ -7,18 +7,18 @@ use futures_util::FutureExt;
 use wh_schema::rows::Deployment;
 use wh_types::{DeploymentId, UserId};
 
-use super::Deployments;
+use super::{Deployments, listed_columns};
 use crate::error::Result;
 use crate::page::Page;
 use crate::prepared::prepared;
 
 /// As many as the page has from each app, by its index, and the newest of those.
-const LIST_RECENT: &str = "\
-SELECT recent.* FROM apps CROSS JOIN LATERAL (\
-    SELECT id, app_id, worker_id, status, branch, commit_sha, commit_message, commit_author, '' AS build_logs, \
-        error_message, container_id, port, started_at, finished_at, created_at \
-    FROM deployments WHERE app_id = apps.id AND id < $2 ORDER BY id DESC LIMIT $3) AS recent \
-WHERE apps.user_id = $1 AND apps.deleted_at IS NULL ORDER BY recent.id DESC LIMIT $3";
+const LIST_RECENT: &str = concat!(
+    "SELECT recent.* FROM apps CROSS JOIN LATERAL (SELECT ",
+    listed_columns!(),
+    " FROM deployments WHERE app_id = apps.id AND id < $2 ORDER BY id DESC LIMIT $3) AS recent \
+     WHERE apps.user_id = $1 AND apps.deleted_at IS NULL ORDER BY recent.id DESC LIMIT $3"
+);
 
 impl Deployments<'_> {
     /// The deployments of a user's living apps, newest first (`ListRecentUserDeployments`). They come without their build

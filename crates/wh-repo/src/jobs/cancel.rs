@@ -8,7 +8,7 @@ use wh_schema::rows::Job;
 use wh_types::{JobId, JobStatus};
 
 use super::Jobs;
-use super::step::{found, step_statement};
+use super::step::{follow_effects, found, step_statement};
 use crate::error::Result;
 use crate::prepared::prepared;
 
@@ -16,12 +16,12 @@ const CANCEL: &str = step_statement!(
     find: "id = $1",
     set: "status = 'cancelled', completed_at = wh_now()",
     guard: "found.status IN ('pending', 'assigned')",
-    effects: "deployment AS (UPDATE deployments SET status = 'cancelled', finished_at = wh_now() \
-                  FROM moved WHERE deployments.id = moved.deployment_id)"
+    effects: follow_effects!()
 );
 
 impl Jobs<'_> {
-    /// Cancels a job that is pending or assigned, and its deployment. Cancelling it again changes nothing. One round trip.
+    /// Cancels a job that is pending or assigned, and its deployment; the app goes on with the container that it has, or is
+    /// stopped. Cancelling it again changes nothing. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound);

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use wh_schema::rows::Job;
 use wh_types::{JobId, WorkerId};
 
-use super::step::{begin_effects, found, step_statement, taken};
+use super::step::{follow_effects, found, step_statement, taken};
 use super::{JobWithPayload, Jobs};
 use crate::error::Result;
 use crate::prepared::prepared;
@@ -16,7 +16,7 @@ const CLAIM: &str = step_statement!(
     find: "id = $1 AND worker_id = $2",
     set: "status = 'processing', started_at = coalesce(jobs.started_at, wh_now())",
     guard: "found.status = 'assigned'",
-    effects: begin_effects!()
+    effects: follow_effects!()
 );
 
 const CLAIM_NEXT: &str = concat!(
@@ -24,7 +24,7 @@ const CLAIM_NEXT: &str = concat!(
          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED), \
      moved AS (UPDATE jobs SET status = 'processing', started_at = coalesce(jobs.started_at, wh_now()), \
          updated_at = wh_now() FROM next WHERE jobs.id = next.id RETURNING jobs.*), ",
-    begin_effects!(),
+    follow_effects!(),
     " SELECT * FROM moved"
 );
 

@@ -9,10 +9,10 @@ use wh_schema::rows::Job;
 use wh_types::{JobId, JobResult, JobStatus, WorkerId};
 
 use super::Jobs;
-use super::step::{found, step_statement};
+use super::step::{app_deleted_at, app_status, found, step_statement};
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
-use crate::text::without_nul;
+use crate::text::{cut, json_without_nul, without_nul};
 
 /// How a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +48,11 @@ const COMPLETE: &str = step_statement!(
              commit_author = coalesce(nullif($9, ''), deployments.commit_author), \
              build_logs = coalesce(nullif($11, ''), deployments.build_logs) \
              FROM moved WHERE deployments.id = moved.deployment_id), ",
-        "app AS (UPDATE apps SET updated_at = wh_now(), status = CASE \
-                 WHEN $3 = 'failed' AND moved.job_type IN ('stop', 'delete') THEN apps.status \
-                 WHEN $3 = 'failed' THEN 'failed' \
-                 WHEN moved.job_type = 'delete' THEN 'deleted' \
-                 WHEN moved.job_type = 'stop' AND apps.status = 'violated' THEN 'violated' \
-                 WHEN moved.job_type = 'stop' THEN 'stopped' \
-                 ELSE 'running' END, \
-             deleted_at = CASE WHEN $3 = 'completed' AND moved.job_type = 'delete' THEN wh_now() END, \
+        "app AS (UPDATE apps SET updated_at = wh_now(), status = ",
+        app_status!(),
+        ", deleted_at = ",
+        app_deleted_at!(),
+        ", \
              container_id = CASE WHEN $3 = 'failed' THEN apps.container_id WHEN moved.job_type = 'delete' THEN '' \
                  WHEN $5 <> '' THEN $5 ELSE apps.container_id END, \
              port = CASE WHEN $3 = 'failed' THEN apps.port WHEN moved.job_type = 'delete' THEN 0 \
@@ -76,7 +73,8 @@ impl Jobs<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a job that does not exist or is another worker's; [`Conflict::ContradictingResult`] where
-    /// it ended already with another result; [`Conflict::IllegalStep`] where no worker had begun.
+    /// it ended already with another result; [`Conflict::IllegalStep`] where no worker had begun. Texts that are longer than
+    /// their columns are cut, since a refused report would leave the job at work.
     pub async fn complete(
         self,
         id: JobId,
@@ -85,12 +83,14 @@ impl Jobs<'_> {
         result: &JobResult,
     ) -> Result<Job> {
         let reported = outcome.status();
-        let recorded = recorded(result)?;
+        // A report is taken as far as its columns hold it: refused, it would leave the job at work for ever.
+        let container = cut(&result.container_id, 128);
         let logs = without_nul(&result.logs);
         let error = without_nul(&result.error);
-        let commit =
-            [&result.commit.sha, &result.commit.message, &result.commit.author].map(|text| without_nul(text));
-        let [sha, message, author] = &commit;
+        let sha = cut(&result.commit.sha, 64);
+        let message = cut(&result.commit.message, 65_536);
+        let author = cut(&result.commit.author, 512);
+        let recorded = recorded(result)?;
         let step = self
             .session
             .find("jobs.complete", |mut conn| {
@@ -100,7 +100,7 @@ impl Jobs<'_> {
                         .bind::<BigInt, _>(worker)
                         .bind::<Text, _>(reported)
                         .bind::<Jsonb, _>(&recorded)
-                        .bind::<Text, _>(&result.container_id)
+                        .bind::<Text, _>(container.as_ref())
                         .bind::<Integer, _>(i32::from(result.port))
                         .bind::<Text, _>(sha.as_ref())
                         .bind::<Text, _>(message.as_ref())
@@ -131,14 +131,7 @@ impl Jobs<'_> {
 /// What `jobs.result` keeps: everything but the build log, without the NUL that JSON in Postgres cannot hold.
 fn recorded(result: &JobResult) -> Result<Value> {
     let without_logs = JobResult { logs: String::new(), ..result.clone() };
-    let mut value = serde_json::to_value(without_logs)
+    let value = serde_json::to_value(without_logs)
         .map_err(|error| Error::bug("jobs.complete", format!("a result is not JSON: {error}")))?;
-    if let Value::Object(fields) = &mut value {
-        for field in fields.values_mut() {
-            if let Value::String(text) = field {
-                *text = without_nul(text).into_owned();
-            }
-        }
-    }
-    Ok(value)
+    Ok(json_without_nul(&value))
 }

@@ -8,7 +8,7 @@ use wh_schema::rows::Job;
 use wh_types::{JobStatus, JobStatusUpdate, Vocabulary, WorkerId};
 
 use super::Jobs;
-use super::step::{begin_effects, found, step_statement};
+use super::step::{follow_effects, found, step_statement};
 use crate::error::Result;
 use crate::prepared::prepared;
 use crate::text::without_nul;
@@ -19,7 +19,7 @@ const UPDATE_STATUS: &str = step_statement!(
           started_at = CASE WHEN $3 = 'processing' THEN coalesce(jobs.started_at, wh_now()) ELSE jobs.started_at END, \
           completed_at = CASE WHEN $3 IN ('completed', 'failed', 'cancelled') THEN wh_now() END",
     guard: "found.status = ANY($6)",
-    effects: begin_effects!()
+    effects: follow_effects!()
 );
 
 impl Jobs<'_> {
@@ -27,7 +27,8 @@ impl Jobs<'_> {
     /// with a new message. Progress never goes back, so that reports may arrive twice or out of order. `started_at` is
     /// set once, on the way into `processing`. One round trip.
     ///
-    /// Ending a job this way leaves its app and deployment alone; [`complete`](Self::complete) takes them along.
+    /// App and deployment follow. A job that ends this way has no result, container or build log:
+    /// [`complete`](Self::complete) is for a worker that has one.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) for a job that does not exist or is another worker's;

@@ -51,17 +51,51 @@ macro_rules! step_statement {
     };
 }
 
-/// What follows when a worker begins: the deployment is being built, the app is being deployed.
-macro_rules! begin_effects {
+/// What an app is doing after its job moved. A violation stays one; an app whose stopping or deleting failed stays as it was;
+/// one whose deployment was cancelled goes on with the container that it has.
+macro_rules! app_status {
     () => {
-        "deployment AS (UPDATE deployments SET status = 'building', \
-             started_at = coalesce(deployments.started_at, wh_now()) \
-             FROM moved WHERE deployments.id = moved.deployment_id AND moved.status = 'processing' \
-             AND deployments.status = 'pending'), \
-         app AS (UPDATE apps SET status = 'deploying', updated_at = wh_now() \
-             FROM moved WHERE apps.id = moved.app_id AND moved.status = 'processing' \
-             AND moved.job_type IN ('deploy', 'restart') AND apps.deleted_at IS NULL AND apps.status <> 'deploying')"
+        "CASE WHEN moved.status = 'processing' AND moved.job_type IN ('deploy', 'restart') THEN 'deploying' \
+             WHEN moved.status = 'failed' AND moved.job_type NOT IN ('stop', 'delete') THEN 'failed' \
+             WHEN moved.status = 'completed' AND moved.job_type = 'delete' THEN 'deleted' \
+             WHEN moved.status = 'completed' AND moved.job_type = 'stop' AND apps.status <> 'violated' THEN 'stopped' \
+             WHEN moved.status = 'completed' AND moved.job_type NOT IN ('stop', 'delete') THEN 'running' \
+             WHEN moved.status = 'cancelled' AND apps.status IN ('pending', 'deploying') THEN \
+                 CASE WHEN moved.job_type IN ('deploy', 'restart') AND apps.container_id <> '' THEN 'running' \
+                     ELSE 'stopped' END \
+             ELSE apps.status END"
     };
 }
 
-pub(super) use {begin_effects, step_statement};
+/// When an app was deleted, after its job moved.
+macro_rules! app_deleted_at {
+    () => {
+        "CASE WHEN moved.status = 'completed' AND moved.job_type = 'delete' THEN wh_now() END"
+    };
+}
+
+/// What follows for deployment and app when a job moves without a result. Rows that stay as they are are not written.
+macro_rules! follow_effects {
+    () => {
+        concat!(
+            "deployment AS (UPDATE deployments SET status = next.status, \
+                 started_at = CASE WHEN next.status = 'building' THEN coalesce(deployments.started_at, wh_now()) \
+                     ELSE deployments.started_at END, \
+                 finished_at = CASE WHEN next.status <> 'building' THEN wh_now() END, \
+                 error_message = CASE WHEN next.status = 'failed' THEN moved.message \
+                     ELSE deployments.error_message END \
+                 FROM moved JOIN (VALUES ('processing', 'building'), ('completed', 'succeeded'), ('failed', 'failed'), \
+                     ('cancelled', 'cancelled')) AS next (job, status) ON next.job = moved.status \
+                 WHERE deployments.id = moved.deployment_id AND deployments.status <> next.status), ",
+            "app AS (UPDATE apps SET updated_at = wh_now(), status = ",
+            $crate::jobs::step::app_status!(),
+            ", deleted_at = ",
+            $crate::jobs::step::app_deleted_at!(),
+            " FROM moved WHERE apps.id = moved.app_id AND apps.deleted_at IS NULL AND apps.status <> ",
+            $crate::jobs::step::app_status!(),
+            ")"
+        )
+    };
+}
+
+pub(super) use {app_deleted_at, app_status, follow_effects, step_statement};

@@ -69,3 +69,20 @@ async fn stopping_is_recorded_and_a_violation_stays_one() {
     let refusal = world.db.apps().mark_stopped(AppId::new(0)).await.unwrap_err();
     assert_eq!(refusal.to_string(), "no such app");
 }
+
+#[tokio::test]
+async fn a_name_that_no_app_can_have_is_not_found_and_the_transaction_goes_on() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let made = world.app(&ada, "first-shop").await;
+    let found = world
+        .db
+        .transaction(async |tx| {
+            assert_eq!(tx.apps().find_by_name(ada.id, "first\0shop").await?, None);
+            assert_eq!(tx.apps().find_by_name(ada.id, "'; DROP TABLE apps; --").await?, None);
+            tx.apps().find_by_name(ada.id, "first-shop").await
+        })
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().id, made.app);
+}

@@ -111,7 +111,8 @@ async fn a_killed_backend_is_replaced_without_an_error() {
                  WHERE datname = current_database() AND application_name = 'wh-data'",
             )
             .await;
-        assert_eq!(killed, "1");
+        // One that is still on its way out may be counted as well.
+        assert_ne!(killed, "0");
         world.db.users().upsert_google(&profile("ada")).await.unwrap();
     }
 }

@@ -254,3 +254,78 @@ async fn a_word_that_no_version_knows_is_corrupt_and_names_the_right_ones() {
     assert!(matches!(error, Error::Corrupt { table: "jobs", .. }), "{error}");
     assert!(error.to_string().contains("\"done\" is not a job status: expected one of pending"), "{error}");
 }
+
+#[tokio::test]
+async fn a_job_that_ends_without_a_result_takes_app_and_deployment_along() {
+    let world = World::new().await;
+    let ada = world.user("ada", "business").await;
+    let anvil = world.worker("anvil").await;
+    for (n, (to, app_status, deployment_status)) in [
+        (JobStatus::Failed, AppStatus::Failed, DeploymentStatus::Failed),
+        (JobStatus::Completed, AppStatus::Running, DeploymentStatus::Succeeded),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let job = world.app_at_work(&ada, &format!("shop-number-{n}"), &anvil).await.job;
+        world.db.jobs().update_status(anvil.id, &update(job.id, to, "the end", 100)).await.unwrap();
+        assert_eq!(world.db.apps().find(job.app_id).await.unwrap().unwrap().status, app_status);
+        let deployment = world.db.deployments().find(job.deployment_id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(deployment.status, deployment_status);
+        assert!(deployment.finished_at.is_some());
+        assert_eq!(deployment.error_message == "the end", to == JobStatus::Failed);
+    }
+}
+
+#[tokio::test]
+async fn a_report_of_progress_does_not_write_the_app() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let anvil = world.worker("anvil").await;
+    let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
+    let before = world.db.apps().find(job.app_id).await.unwrap();
+    let report = update(job.id, JobStatus::Processing, "building", 50);
+    world.db.jobs().update_status(anvil.id, &report).await.unwrap();
+    assert_eq!(world.db.apps().find(job.app_id).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn an_app_whose_deployment_is_cancelled_goes_on_with_the_container_that_it_has() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let anvil = world.worker("anvil").await;
+    let fresh = world.app(&ada, "first-shop").await;
+    world.db.jobs().cancel(fresh.job).await.unwrap();
+    assert_eq!(world.db.apps().find(fresh.app).await.unwrap().unwrap().status, AppStatus::Stopped);
+
+    let job = world.app_at_work(&ada, "second-shop", &anvil).await.job;
+    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &running_on(30_001)).await.unwrap();
+    let again: JobId = world
+        .raw(&format!(
+            "WITH a AS (UPDATE apps SET status = 'deploying' WHERE id = {0}) \
+             INSERT INTO jobs (app_id, worker_id, job_type, status) VALUES ({0}, {1}, 'restart', 'assigned') RETURNING id",
+            job.app_id, anvil.id
+        ))
+        .await
+        .parse()
+        .unwrap();
+    world.db.jobs().cancel(again).await.unwrap();
+    assert_eq!(world.db.apps().find(job.app_id).await.unwrap().unwrap().status, AppStatus::Running);
+}
+
+#[tokio::test]
+async fn a_report_with_overlong_texts_is_taken_as_far_as_it_fits() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let anvil = world.worker("anvil").await;
+    let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
+    let result = JobResult {
+        container_id: "c".repeat(300),
+        commit: CommitMetadata { sha: "f".repeat(99), message: "m\0".repeat(99), author: "ä".repeat(600) },
+        ..running_on(30_001)
+    };
+    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &result).await.unwrap();
+    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &result).await.unwrap();
+    let app = world.db.apps().find(job.app_id).await.unwrap().unwrap();
+    assert_eq!((app.container_id.len(), app.commit_sha.len()), (128, 64));
+}
