@@ -74,7 +74,7 @@ pub(super) const HOUSE: &[Place] = &[
         name: "wh-config",
         row: Row::Parts,
         house: &["wh-types"],
-        others: &["figment", "granit-parser", "serde-saphyr", "strsim"],
+        others: &["figment", "granit-parser", "strsim"],
         pure: true,
     },
     Place {
