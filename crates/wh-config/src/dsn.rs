@@ -14,6 +14,8 @@ pub(crate) struct Dsn<'a> {
     pub(crate) password: &'a SecretString,
     pub(crate) name: &'a str,
     pub(crate) sslmode: SslMode,
+    /// A PEM file, or `system`; `None` where no certificate is checked.
+    pub(crate) roots: Option<String>,
     pub(crate) connect_timeout: Duration,
 }
 
@@ -30,14 +32,18 @@ impl Dsn<'_> {
             ("sslmode", self.sslmode.as_str()),
             ("connect_timeout", &timeout),
         ];
-        let pairs =
-            pairs.map(|(key, value)| format!("{key}='{}'", value.replace('\\', r"\\").replace('\'', r"\'")));
-        pairs.join(" ").into()
+        let roots = self.roots.as_deref().map(|roots| ("sslrootcert", roots));
+        let quoted = |(key, value): (&str, &str)| {
+            format!("{key}='{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+        };
+        pairs.into_iter().chain(roots).map(quoted).collect::<Vec<_>>().join(" ").into()
     }
 
     /// `postgres://user:password@host:port/name?…`, with everything escaped that is not a letter, a digit or one of `-._~`.
     pub(crate) fn url(&self) -> SecretString {
-        let query = format!("sslmode={}&connect_timeout={}", self.sslmode, self.timeout());
+        let roots = self.roots.as_deref().map(|roots| format!("&sslrootcert={}", escape(roots)));
+        let roots = roots.unwrap_or_default();
+        let query = format!("sslmode={}&connect_timeout={}{roots}", self.sslmode, self.timeout());
         let authority = format!("{}:{}", escape(self.user), escape(self.password.expose_secret()));
         let host = match self.host {
             // A socket folder travels escaped, an IPv6 address in brackets.
@@ -75,6 +81,7 @@ mod tests {
             password,
             name: "wise",
             sslmode: SslMode::Require,
+            roots: None,
             connect_timeout: Duration::from_millis(2500),
         }
     }
@@ -84,6 +91,14 @@ mod tests {
         let password = SecretString::from(r"it's a \ p@ss/w?rd é");
         insta::assert_snapshot!(dsn("db", &password).key_value().expose_secret(), @r"host='db' port='5432' user='wise' password='it\'s a \\ p@ss/w?rd é' dbname='wise' sslmode='require' connect_timeout='2'");
         insta::assert_snapshot!(dsn("db", &password).url().expose_secret(), @"postgres://wise:it%27s%20a%20%5C%20p%40ss%2Fw%3Frd%20%C3%A9@db:5432/wise?sslmode=require&connect_timeout=2");
+    }
+
+    #[test]
+    fn authorities_are_named_where_certificates_are_checked() {
+        let password = SecretString::from("x");
+        let checked = Dsn { roots: Some("/etc/our ca.pem".into()), ..dsn("db", &password) };
+        assert!(checked.key_value().expose_secret().ends_with(" sslrootcert='/etc/our ca.pem'"));
+        assert!(checked.url().expose_secret().ends_with("&sslrootcert=%2Fetc%2Four%20ca.pem"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the configuration of a service to its data layer.
 
-use secrecy::{ExposeSecret, SecretString};
-use wh_config::{Config, SslMode, StoredForm};
+use secrecy::SecretString;
+use wh_config::{Config, StoredForm};
 use wh_crypto::{KeyRing, Unencrypted};
 use wh_plans::Plans;
 use wh_repo::DatabaseSettings;
@@ -18,8 +18,8 @@ impl DataLayer {
         let keys = key_ring(config)?;
         let plans = Plans::with_overrides(&config.plans)?;
         let database = &config.database;
-        let direct = DatabaseSettings { pgbouncer: false, ..settings(config, &database.direct_url()) };
-        Self::open_with(direct, settings(config, &database.url()), keys, plans).await
+        let direct = DatabaseSettings { pgbouncer: false, ..settings(config, database.direct_url()) };
+        Self::open_with(direct, settings(config, database.url()), keys, plans).await
     }
 }
 
@@ -34,7 +34,7 @@ fn key_ring(config: &Config) -> Result<KeyRing, StartError> {
     Ok(ring.with_form(form).with_unencrypted(unencrypted))
 }
 
-fn settings(config: &Config, url: &SecretString) -> DatabaseSettings {
+fn settings(config: &Config, url: SecretString) -> DatabaseSettings {
     let database = &config.database;
     DatabaseSettings {
         max_connections: database.max_open,
@@ -46,32 +46,6 @@ fn settings(config: &Config, url: &SecretString) -> DatabaseSettings {
         statement_timeout: database.statement_timeout,
         idle_in_transaction_timeout: database.idle_in_transaction_timeout,
         pgbouncer: database.pgbouncer,
-        ..DatabaseSettings::new(with_roots(config, url))
+        ..DatabaseSettings::new(url)
     }
-}
-
-/// Names the authorities that the server is checked against: the file of the configuration, else those of the system.
-fn with_roots(config: &Config, url: &SecretString) -> SecretString {
-    let database = &config.database;
-    let verifies = matches!(database.sslmode, SslMode::VerifyCa | SslMode::VerifyFull);
-    let roots = match &database.ssl_root_cert {
-        Some(file) => file.display().to_string(),
-        None if verifies => "system".to_owned(),
-        None => return url.clone(),
-    };
-    let url = url.expose_secret();
-    let separator = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{separator}sslrootcert={}", percent_encoded(&roots)).into()
-}
-
-/// A path as a value of a URL's query.
-fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }

@@ -68,6 +68,13 @@ impl Database {
         self.dsn_to(host, self.direct_port.unwrap_or(self.port)).url()
     }
 
+    /// The file that is named, else the authorities of the system where certificates are checked.
+    fn roots(&self) -> Option<String> {
+        let checks = matches!(self.sslmode, SslMode::VerifyCa | SslMode::VerifyFull);
+        let file = self.ssl_root_cert.as_ref().map(|file| file.display().to_string());
+        file.or_else(|| checks.then(|| "system".to_owned()))
+    }
+
     fn dsn_to<'a>(&'a self, host: &'a str, port: u16) -> Dsn<'a> {
         Dsn {
             host,
@@ -76,6 +83,7 @@ impl Database {
             password: &self.password,
             name: &self.name,
             sslmode: self.sslmode,
+            roots: self.roots(),
             connect_timeout: self.connect_timeout,
         }
     }

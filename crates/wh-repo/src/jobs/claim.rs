@@ -5,9 +5,9 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use wh_schema::rows::Job;
-use wh_types::{JobId, WorkerId};
+use wh_types::{JobId, JobStatus, WorkerId};
 
-use super::step::{follow_effects, found, step_statement, taken};
+use super::step::{follow_effects, found, step_statement};
 use super::{JobWithPayload, Jobs};
 use crate::error::Result;
 use crate::prepared::prepared;
@@ -66,6 +66,6 @@ impl Jobs<'_> {
             })
             .await?;
         let step = found(step)?;
-        if step.moved { self.open(step.job) } else { Err(taken(id, step.was)) }
+        if step.moved { self.open(step.job) } else { Err(step.illegal(JobStatus::Processing)) }
     }
 }

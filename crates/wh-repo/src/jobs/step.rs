@@ -3,7 +3,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 use wh_schema::rows::Job;
-use wh_types::{JobId, JobStatus};
+use wh_types::JobStatus;
 
 use crate::error::{Conflict, Error, Result};
 
@@ -28,11 +28,6 @@ impl Step {
 /// The step that was found; none means that there is no such job, or that it is another worker's.
 pub(super) fn found(step: Option<Step>) -> Result<Step> {
     step.ok_or(Error::not_found("job"))
-}
-
-/// The refusal to take `job`, which somebody has at work already.
-pub(super) fn taken(job: JobId, from: JobStatus) -> Error {
-    Conflict::IllegalStep { job, from, to: JobStatus::Processing }.into()
 }
 
 /// The statement of a step: `found` locks the job that `$which` names and reads its newest state, `moved` changes it
