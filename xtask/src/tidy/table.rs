@@ -88,14 +88,15 @@ pub(super) const HOUSE: &[Place] = &[
         name: "wh-cache",
         row: Row::Parts,
         house: &["wh-types"],
-        others: &["moka", "fred", "tokio", "tracing", "bytes", "futures-util"],
+        // Redis stands behind the feature `redis`.
+        others: &["bytes", "fred", "futures-util", "metrics", "moka", "tokio", "tracing"],
         pure: false,
     },
     Place {
         name: "wh-mail",
         row: Row::Services,
         house: &["wh-types", "wh-crypto"],
-        others: &["lettre", "askama", "tokio", "tracing", "sha2"],
+        others: &["askama", "chrono-tz", "lettre", "metrics", "tokio", "tracing"],
         pure: false,
     },
     Place {

@@ -1,0 +1,1 @@
+//! Two tiers of cache that stay right across processes.
