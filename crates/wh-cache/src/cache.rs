@@ -73,7 +73,7 @@ impl Cache {
     ///
     /// A value that has no JSON, or too much of it ([`largest_value`](CacheSettings::largest_value)), is not stored; the key is then
     /// deleted.
-    pub async fn set<T: Serialize + ?Sized>(&self, key: &str, value: &T, ttl: Option<Duration>) {
+    pub async fn set<T: Serialize + Sync + ?Sized>(&self, key: &str, value: &T, ttl: Option<Duration>) {
         let Some(json) = self.inner.encode(UNTYPED, value) else {
             return self.delete(key).await;
         };

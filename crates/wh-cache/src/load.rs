@@ -45,8 +45,8 @@ impl Cache {
                 self.delete(&key).await;
             }
             match self.inner.process.join(&key) {
-                Part::Lead(lead) => {
-                    let ticket = lead.ticket();
+                Part::Lead(leader) => {
+                    let ticket = leader.ticket();
                     observe::miss(name);
                     let loaded = timed(name, load).await;
                     let body = loaded.as_ref().ok().and_then(|value| self.inner.body(name, value.as_ref()));
@@ -57,7 +57,7 @@ impl Cache {
                         };
                         self.inner.process.store(&key, body.clone(), life, ticket);
                     }
-                    lead.finish(body.map_or(Outcome::Failed, Outcome::Found));
+                    leader.finish(body.map_or(Outcome::Failed, Outcome::Found));
                     return loaded;
                 }
                 Part::Wait(mut outcome) => {

@@ -96,9 +96,9 @@ async fn a_pattern_without_special_signs_is_a_key() {
 
 #[tokio::test]
 async fn absence_is_remembered_for_its_own_time() {
-    let (cache, source) = (cache(), Source::default());
     const BRIEF: Namespace<str, u32> =
         Namespace::new("brief", Duration::from_mins(5)).absent_for(Duration::from_millis(100));
+    let (cache, source) = (cache(), Source::default());
     assert_eq!(cache.get_or_load(&BRIEF, "x", || source.give(None)).await, Ok(None));
     assert_eq!(cache.get_or_load(&BRIEF, "x", || source.give(Some(1))).await, Ok(None));
     assert_eq!(source.asked(), 1);

@@ -50,7 +50,7 @@ async fn a_row_that_was_read_before_an_eviction_is_not_kept() {
     ] {
         let cache = cache();
         let parked = Parked::after_reading(&cache).await;
-        cache.evict(&[eviction.clone()]).await;
+        cache.evict(std::slice::from_ref(&eviction)).await;
         parked.goes_on().await;
         assert_eq!(cached(&cache, "x").await, None, "after {eviction:?}");
     }

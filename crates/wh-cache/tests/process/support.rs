@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    future::{Ready, ready},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
@@ -27,9 +28,9 @@ impl Source {
     }
 
     /// Loads a value.
-    pub(crate) async fn give(&self, value: Option<u32>) -> Result<Option<u32>, Infallible> {
+    pub(crate) fn give(&self, value: Option<u32>) -> Ready<Result<Option<u32>, Infallible>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        Ok(value)
+        ready(Ok(value))
     }
 }
 
