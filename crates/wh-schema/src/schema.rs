@@ -427,6 +427,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Keys that stored values may need; a row goes when a rotation has found nothing under its key.
+    encryption_keys (key_id) {
+        /// Public fingerprint of a server secret, derived one way; values of the form v2 name it.
+        key_id -> Text,
+        /// Forms that services were set to write with this key; empty where the key came with a database that was taken over.
+        forms -> Array<Nullable<Text>>,
+        /// When the key was recorded.
+        first_used_at -> Timestamptz,
+        /// When a service last started with this key as its current one; null where none did.
+        last_current_at -> Nullable<Timestamptz>,
+        /// The rotation that looks whether anything needs this key; a service that writes with the key takes the mark away.
+        retiring -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     /// Git accounts that a user has linked, one per provider.
     git_provider_tokens (id) {
         /// The `id` column of the `git_provider_tokens` table.
@@ -887,6 +903,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     backup_codes,
     deployments,
     domains,
+    encryption_keys,
     git_provider_tokens,
     jobs,
     pending_totps,

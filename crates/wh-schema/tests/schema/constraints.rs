@@ -78,6 +78,9 @@ async fn values_out_of_range_are_refused_by_name() {
         ("update webhooks set failure_count = -1", "webhooks_failure_count_check"),
         ("update users set email = rpad('a', 256, 'a')", "users_email_check"),
         ("update users set totp_enabled = true, totp_secret = ''", "users_totp_enabled_check"),
+        ("update encryption_keys set key_id = upper(key_id)", "encryption_keys_key_id_check"),
+        ("update encryption_keys set forms = '{v1,v3}'", "encryption_keys_forms_check"),
+        ("update encryption_keys set forms = array[null::text]", "encryption_keys_forms_check"),
         ("update usage_samples set samples = 0", "usage_samples_samples_check"),
         (
             "insert into runtime_logs (app_id, stream, line) values (1, 'stdout', repeat('ä', 4097))",
@@ -97,7 +100,7 @@ async fn deleting_a_user_deletes_everything_of_theirs() {
     let tables = client
         .query(
             "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-             and relname not in ('schema_migrations', 'workers')",
+             and relname not in ('schema_migrations', 'workers', 'encryption_keys')",
             &[],
         )
         .await

@@ -37,7 +37,7 @@ async fn all_tables() -> (TestDatabase, AsyncPgConnection) {
 }
 
 #[tokio::test]
-async fn each_of_the_eighteen_reads_its_table() {
+async fn each_of_the_nineteen_reads_its_table() {
     let (_database, conn) = all_tables().await;
     let conn = &mut &conn;
 
@@ -61,6 +61,7 @@ async fn each_of_the_eighteen_reads_its_table() {
     assert!(first!(conn, BackupCode, backup_codes).code_hash.as_phc().starts_with("$argon2id$"));
     assert_eq!(first!(conn, PendingTotp, pending_totps).token_hash.as_hex(), "c".repeat(64));
     assert_eq!(first!(conn, RuntimeLogLine, runtime_logs).stream, wh_types::LogStream::Stderr);
+    assert_eq!(first!(conn, EncryptionKey, encryption_keys).forms, ["v1", "v2"]);
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub(crate) async fn with_rows() -> TestDatabase {
     migrate(&database, Target::Latest).await.unwrap();
     let line = "insert into runtime_logs (app_id, worker_id, stream, line) values (1, 1, 'stderr', 'up')";
     client.batch_execute(line).await.unwrap();
+    let key = "insert into encryption_keys (key_id, forms) values ('00112233aabbccdd', '{v1,v2}')";
+    client.batch_execute(key).await.unwrap();
     database
 }
 
