@@ -9,6 +9,7 @@ use wh_plans::Plans;
 use crate::error::{Error, Result};
 use crate::inner::Inner;
 use crate::pool::{ConnectError, Connector, DatabaseSettings, Pool};
+use crate::reencryption::Secrets;
 use crate::repositories;
 use crate::session::Session;
 use crate::transaction::{self, Tx};
@@ -49,7 +50,14 @@ impl Database {
     /// [`Error::Unavailable`] with the reason where it fails.
     #[must_use]
     pub fn lazy(connector: Connector, keys: KeyRing, plans: Plans) -> Self {
-        Self { inner: Arc::new(Inner { pool: Pool::lazy(connector), keys, plans, codes: hashing_pool() }) }
+        Self {
+            inner: Arc::new(Inner {
+                pool: Pool::lazy(connector, keys.current_id()),
+                keys,
+                plans,
+                codes: hashing_pool(),
+            }),
+        }
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the
@@ -79,6 +87,12 @@ impl Database {
     #[must_use]
     pub fn plans(&self) -> &Plans {
         &self.inner.plans
+    }
+
+    /// The keys that the database was written with, and all encrypted values.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets<'_> {
+        Secrets { session: self.session() }
     }
 
     pub(crate) fn session(&self) -> Session<'_> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId};
 
+use crate::key_mismatch::KeyMismatch;
+
 /// The result of every operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -12,8 +14,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Sorted by what the caller can do: ask for something else ([`NotFound`](Self::NotFound)), choose another name
 /// ([`Conflict`](Self::Conflict)), mend the input ([`Invalid`](Self::Invalid)), explain it to the user
 /// ([`Denied`](Self::Denied)), try again ([`Unavailable`](Self::Unavailable)), call an operator
-/// ([`Corrupt`](Self::Corrupt)) or report a fault of this crate ([`Bug`](Self::Bug)). No message shows SQL, a bound
-/// value or a secret.
+/// ([`Corrupt`](Self::Corrupt), [`Keys`](Self::Keys)) or report a fault of this crate ([`Bug`](Self::Bug)). No message
+/// shows SQL, a bound value or a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -60,6 +62,10 @@ pub enum Error {
         /// What is wrong with it, and the key that it asks for where it is encrypted.
         reason: String,
     },
+
+    /// The key ring does not read what the database holds. Nothing was changed; an operator has to add a server secret.
+    #[error(transparent)]
+    Keys(#[from] KeyMismatch),
 
     /// Something that this crate rules out has happened.
     #[error("{operation}: {what}; this is a fault of the data layer, please report it")]

@@ -3,6 +3,7 @@
 mod connect;
 mod dsn;
 mod lease;
+mod presence;
 mod settings;
 mod tls;
 
@@ -14,9 +15,12 @@ use bb8::RunError;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::PoolableConnection;
 use tokio::runtime::Handle;
+use wh_crypto::KeyId;
 
 pub use self::connect::{ConnectError, Connector};
 pub(crate) use self::lease::Lease;
+use self::presence::Presence;
+pub(crate) use self::presence::lock_class;
 pub use self::settings::DatabaseSettings;
 use crate::error::{Error, Result};
 
@@ -37,6 +41,7 @@ pub(crate) struct Connection {
 pub(crate) struct Manager {
     connector: Connector,
     runtime: Handle,
+    presence: Arc<Presence>,
 }
 
 impl bb8::ManageConnection for Manager {
@@ -44,7 +49,8 @@ impl bb8::ManageConnection for Manager {
     type Error = ConnectError;
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
-        let postgres = self.connector.connect().await?;
+        let mut postgres = self.connector.connect().await?;
+        self.presence.announce(&mut postgres, self.connector.settings().pgbouncer).await;
         Ok(Connection { postgres, busy: false.into(), dead: false.into() })
     }
 
@@ -111,12 +117,14 @@ pub(crate) struct Pool {
     connections: bb8::Pool<Manager>,
     failure: LastFailure,
     runtime: Handle,
+    presence: Arc<Presence>,
 }
 
 impl Pool {
     /// Sets up the pool without connecting: that happens with the first operation, or in the background where idle
-    /// connections are asked for. Must be called within a tokio runtime.
-    pub(crate) fn lazy(connector: Connector) -> Self {
+    /// connections are asked for. `key` is what the connections' users encrypt with. Must be called within a tokio runtime.
+    pub(crate) fn lazy(connector: Connector, key: KeyId) -> Self {
+        let presence = Arc::new(Presence::new(key));
         let settings = connector.settings().clone();
         let failure = LastFailure::default();
         let runtime = Handle::current();
@@ -129,8 +137,12 @@ impl Pool {
             .reaper_rate(REAPER_RATE)
             .test_on_check_out(true)
             .error_sink(Box::new(failure.clone()))
-            .build_unchecked(Manager { connector, runtime: runtime.clone() });
-        Self { connections, failure, runtime }
+            .build_unchecked(Manager {
+                connector,
+                runtime: runtime.clone(),
+                presence: Arc::clone(&presence),
+            });
+        Self { connections, failure, runtime, presence }
     }
 
     /// A connection for one operation or one transaction.
@@ -151,6 +163,11 @@ impl Pool {
                 Err(Error::Unavailable { operation, waited: started.elapsed(), reason })
             }
         }
+    }
+
+    /// The key is on record: later connections see to it that it stays there.
+    pub(crate) fn keep_on_record(&self) {
+        self.presence.keep_on_record();
     }
 
     /// How many connections are open, and how many of them idle.

@@ -10,7 +10,6 @@ use wh_schema::schema::{apps, users};
 use wh_types::{AppId, GitProvider, ResourceLimits};
 
 use super::Apps;
-use crate::changes::{About, AppKeys};
 use crate::error::{Denied, Error, Result};
 use crate::now::now;
 use crate::prepared::prepared;
@@ -80,7 +79,6 @@ impl Apps<'_> {
         ]
         .map(|limit| limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)));
         self.session
-            .changing(About::App(id))
             .find("apps.update_spec", |mut conn| {
                 prepared(
                     sql_query(UPDATE_SPEC)
@@ -128,20 +126,17 @@ impl Apps<'_> {
     /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Invalid`].
     pub async fn set_webhook_id(self, id: AppId, hook: Option<&str>) -> Result<()> {
         hook.map_or(Ok(()), |hook| check("webhook_id", hook, 1, 128))?;
-        self.session
-            .changing(About::App(id))
-            .find("apps.set_webhook_id", |mut conn| {
+        let changed = self
+            .session
+            .run("apps.set_webhook_id", |mut conn| {
                 prepared(
                     diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
-                        .set((apps::webhook_id.eq(hook), apps::updated_at.eq(now())))
-                        .returning(AppKeys::as_returning()),
+                        .set((apps::webhook_id.eq(hook), apps::updated_at.eq(now()))),
                 )
-                .get_result(&mut conn)
-                .boxed()
+                .execute(&mut conn)
             })
-            .await?
-            .map(drop)
-            .ok_or(Error::not_found("app"))
+            .await?;
+        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 
     /// Says whether a push to the branch deploys an app (`SetAppAutoDeploy`). Safe to send again. One round trip.
@@ -149,19 +144,16 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
     pub async fn set_auto_deploy(self, id: AppId, enabled: bool) -> Result<()> {
-        self.session
-            .changing(About::App(id))
-            .find("apps.set_auto_deploy", |mut conn| {
+        let changed = self
+            .session
+            .run("apps.set_auto_deploy", |mut conn| {
                 prepared(
                     diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
-                        .set((apps::auto_deploy.eq(enabled), apps::updated_at.eq(now())))
-                        .returning(AppKeys::as_returning()),
+                        .set((apps::auto_deploy.eq(enabled), apps::updated_at.eq(now()))),
                 )
-                .get_result(&mut conn)
-                .boxed()
+                .execute(&mut conn)
             })
-            .await?
-            .map(drop)
-            .ok_or(Error::not_found("app"))
+            .await?;
+        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 }

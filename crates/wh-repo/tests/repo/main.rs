@@ -17,6 +17,7 @@ mod redeploy;
 mod round_trips;
 mod runtime_logs;
 mod second_factor;
+mod secrets;
 mod sessions;
 mod support;
 mod sweeps;
