@@ -18,24 +18,29 @@ pub enum StartError {
     /// The server secrets make no key ring.
     #[error(transparent)]
     Keys(#[from] wh_crypto::CryptoError),
+    /// The server secrets do not read what the database holds, or that could not be looked at.
+    #[error(transparent)]
+    Secrets(#[from] wh_repo::Error),
     /// The plans that the configuration changes do not fit together.
     #[error(transparent)]
     Plans(#[from] wh_plans::PlanError),
 }
 
-/// The database, ready for use: reached, and migrated to the version of this build.
+/// The database, ready for use: reached, migrated to the version of this build, and readable with the keys at hand.
 #[derive(Clone, Debug)]
 pub struct DataLayer {
     db: Database,
 }
 
 impl DataLayer {
-    /// Connects, migrates and sets up the pool (`Connect` of the reference). Several processes may start at once: one of
-    /// them migrates, the others wait for it.
+    /// Connects, migrates, sets up the pool (`Connect` of the reference) and looks whether the keys read what is stored
+    /// ([`Secrets::check`](wh_repo::Secrets::check)). Several processes may start at once: one of them migrates, the others
+    /// wait for it.
     ///
     /// # Errors
     /// [`StartError::Connect`], which names the hosts that were tried; [`StartError::Migrate`], among others for a
-    /// database that an earlier migration left half-way, which is refused with its version and what to do.
+    /// database that an earlier migration left half-way, which is refused with its version and what to do;
+    /// [`StartError::Secrets`] before any traffic where a key is missing, with those that there are and those that it takes.
     pub async fn open(settings: DatabaseSettings, keys: KeyRing, plans: Plans) -> Result<Self, StartError> {
         Self::open_with(settings.clone(), settings, keys, plans).await
     }
@@ -52,7 +57,15 @@ impl DataLayer {
     ) -> Result<Self, StartError> {
         let report = Self::migrate(direct, Target::Latest, log).await?;
         tracing::info!(version = report.to, applied = report.steps.len(), "the database is up to date");
-        Ok(Self { db: Database::connect(settings, keys, plans).await? })
+        let ring = keys.ids();
+        let db = Database::connect(settings, keys, plans).await?;
+        let recorded = db.secrets().check().await?;
+        for key in
+            ring.iter().skip(1).filter(|id| !recorded.is_empty() && recorded.iter().all(|key| key.id != **id))
+        {
+            tracing::info!(%key, "a previous secret is not needed any more: it can be taken out of the configuration");
+        }
+        Ok(Self { db })
     }
 
     /// Brings the database to a version, with word of each step.

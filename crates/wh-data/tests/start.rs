@@ -117,3 +117,39 @@ async fn a_database_that_is_not_there_is_named() {
     assert!(matches!(refused, StartError::Connect(_)), "{refused:?}");
     assert!(refused.to_string().contains(":1 (database "), "{refused}");
 }
+
+#[tokio::test]
+async fn another_secret_is_refused_before_any_traffic_and_the_old_one_beside_it_starts() {
+    const NEWER: (&str, &str) = ("WH_API_SERVER__SECRET", "a newer server secret");
+    let postgres = TestDatabase::empty().await;
+    let data = DataLayer::start(&config(&postgres, &[])).await.unwrap();
+    let ada = sign_in(&data).await;
+    let app = data.db().deployments().create(&spec(&ada, "first-shop")).await.unwrap().app;
+
+    let refused = DataLayer::start(&config(&postgres, &[NEWER])).await.unwrap_err();
+    assert!(matches!(refused, StartError::Secrets(Error::Keys(_))), "{refused:?}");
+    let text = refused.to_string();
+    assert!(text.contains("api_server.previous_secrets") && !text.contains("a newer"), "{text}");
+
+    let both = [NEWER, ("WH_API_SERVER__PREVIOUS_SECRETS", "a server secret for tests")];
+    let (first, second) = (config(&postgres, &both), config(&postgres, &both));
+    let (first, second) = tokio::join!(DataLayer::start(&first), DataLayer::start(&second));
+    assert_eq!(first.unwrap().db().env_vars().list(app).await.unwrap().len(), 1);
+    second.unwrap();
+    // A process with the old ring goes on, until it starts anew.
+    assert_eq!(data.db().env_vars().list(app).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_database_of_the_original_is_tried_with_its_values() {
+    let postgres = TestDatabase::new().await;
+    let data = DataLayer::start(&config(&postgres, &[])).await.unwrap();
+    let ada = sign_in(&data).await;
+    data.db().deployments().create(&spec(&ada, "first-shop")).await.unwrap();
+    postgres.execute("DELETE FROM encryption_keys").await;
+    let other = config(&postgres, &[("WH_API_SERVER__SECRET", "the secret of somebody else")]);
+    let refused = DataLayer::start(&other).await.unwrap_err();
+    let text = refused.to_string();
+    assert!(text.contains("app_env_vars.value of row") && text.contains("jobs.payload of row"), "{text}");
+    DataLayer::start(&config(&postgres, &[])).await.unwrap();
+}
