@@ -14,6 +14,7 @@ use wh_schema::schema::apps;
 use wh_types::{AppId, AppStatus, UserId, WorkerId};
 
 pub use self::change::AppChanges;
+use crate::changes::{About, AppKeys};
 use crate::error::{Error, Result};
 use crate::now::now;
 use crate::page::Page;
@@ -139,18 +140,21 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
     pub async fn mark_stopped(self, id: AppId) -> Result<()> {
-        let changed = self
-            .session
-            .run("apps.mark_stopped", |mut conn| {
+        self.session
+            .changing(About::App(id))
+            .find("apps.mark_stopped", |mut conn| {
                 let status = diesel::dsl::case_when(apps::status.eq(AppStatus::Violated), apps::status)
                     .otherwise(AppStatus::Stopped.into_sql::<diesel::sql_types::Text>());
                 prepared(
                     diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
-                        .set((apps::status.eq(status), apps::updated_at.eq(now()))),
+                        .set((apps::status.eq(status), apps::updated_at.eq(now())))
+                        .returning(AppKeys::as_returning()),
                 )
-                .execute(&mut conn)
+                .get_result(&mut conn)
+                .boxed()
             })
-            .await?;
-        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
+            .await?
+            .map(drop)
+            .ok_or(Error::not_found("app"))
     }
 }

@@ -11,6 +11,7 @@ use wh_schema::rows::User;
 use wh_schema::schema::users;
 use wh_types::UserId;
 
+use crate::changes::About;
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
 use crate::session::Session;
@@ -65,6 +66,7 @@ impl Users<'_> {
         for _ in 0..2 {
             let user = self
                 .session
+                .changing(About::GoogleUser(profile.google_id.clone()))
                 .find("users.upsert_google", |mut conn| {
                     prepared(
                         sql_query(UPSERT_GOOGLE)
@@ -91,6 +93,7 @@ impl Users<'_> {
     /// [`Error::NotFound`]; [`Error::Invalid`] for an id that is no plan's.
     pub async fn set_plan(self, id: UserId, plan: &wh_types::PlanId) -> Result<User> {
         self.session
+            .changing(About::User(id))
             .find("users.set_plan", |mut conn| {
                 prepared(
                     diesel::update(users::table.find(id))

@@ -10,8 +10,9 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 use wh_schema::rows::Worker;
 use wh_schema::schema::workers;
-use wh_types::{HeartbeatRequest, WorkerId, WorkerStatus};
+use wh_types::{HeartbeatRequest, KeyHash, WorkerId, WorkerStatus};
 
+use crate::changes::{About, Changed, Changes};
 use crate::error::{Conflict, Error, Result};
 use crate::now::now;
 use crate::prepared::prepared;
@@ -44,15 +45,36 @@ pub struct WorkerRegistration {
     pub capacity_memory_mib: u32,
 }
 
-/// As for users: a key that another worker has must not break a constraint.
+/// As for users: a key that another worker has must not break a constraint. Where the key is replaced, the one before it
+/// comes along.
 const UPSERT: &str = "\
-WITH made AS (INSERT INTO workers (name, ip_address, api_key_hash, zone, region_name, capacity_cpu, \
+WITH prior AS MATERIALIZED (SELECT id, api_key_hash FROM workers WHERE name = $1 FOR NO KEY UPDATE), \
+made AS (INSERT INTO workers (name, ip_address, api_key_hash, zone, region_name, capacity_cpu, \
         capacity_memory_mib) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *), \
 known AS (UPDATE workers SET ip_address = $2, api_key_hash = $3, zone = $4, region_name = $5, capacity_cpu = $6, \
-        capacity_memory_mib = $7, updated_at = wh_now() \
-    WHERE name = $1 AND NOT EXISTS (SELECT FROM workers AS other WHERE other.api_key_hash = $3 AND other.name <> $1) \
-    RETURNING *) \
-SELECT * FROM made UNION ALL SELECT * FROM known";
+        capacity_memory_mib = $7, updated_at = wh_now() FROM prior WHERE workers.id = prior.id \
+    AND NOT EXISTS (SELECT FROM workers AS other WHERE other.api_key_hash = $3 AND other.name <> $1) \
+    RETURNING workers.*) \
+SELECT api_key_hash AS prior_key, made.* FROM made \
+UNION ALL SELECT prior.api_key_hash, known.* FROM known, prior";
+
+/// A worker as it registered, and the hash of the key that it had before.
+#[derive(QueryableByName)]
+struct Registered {
+    #[diesel(sql_type = Text)]
+    prior_key: KeyHash,
+    #[diesel(embed)]
+    worker: Worker,
+}
+
+impl Changes for Registered {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.worker.changes(into);
+        if self.prior_key != self.worker.api_key_hash {
+            self.prior_key.changes(into);
+        }
+    }
+}
 
 impl Workers<'_> {
     /// Registers a worker under its name, or updates it (`UpsertWorker`). Stores the sha256 of the key; the key itself
@@ -69,8 +91,9 @@ impl Workers<'_> {
         text::check("region_name", region_name, 0, 64)?;
         let hash = wh_crypto::hash_api_key(&registration.api_key);
         for _ in 0..2 {
-            let worker = self
+            let registered: Option<Registered> = self
                 .session
+                .changing(About::Workers)
                 .find("workers.upsert", |mut conn| {
                     prepared(
                         sql_query(UPSERT)
@@ -86,7 +109,7 @@ impl Workers<'_> {
                     .boxed()
                 })
                 .await?;
-            if let Some(worker) = worker {
+            if let Some(Registered { worker, .. }) = registered {
                 return Ok(worker);
             }
         }
@@ -130,21 +153,28 @@ impl Workers<'_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn mark_online(self, id: WorkerId) -> Result<()> {
-        let changed = self
-            .session
-            .run("workers.mark_online", |mut conn| {
-                prepared(diesel::update(workers::table.find(id)).set((
-                    workers::status.eq(WorkerStatus::Online),
-                    workers::last_heartbeat_at.eq(now().nullable()),
-                    workers::updated_at.eq(now()),
-                )))
-                .execute(&mut conn)
+        self.session
+            .changing(About::Workers)
+            .find("workers.mark_online", |mut conn| {
+                prepared(
+                    diesel::update(workers::table.find(id))
+                        .set((
+                            workers::status.eq(WorkerStatus::Online),
+                            workers::last_heartbeat_at.eq(now().nullable()),
+                            workers::updated_at.eq(now()),
+                        ))
+                        .returning(workers::api_key_hash),
+                )
+                .get_result::<KeyHash>(&mut conn)
+                .boxed()
             })
-            .await?;
-        present(changed)
+            .await?
+            .map(drop)
+            .ok_or(Error::not_found("worker"))
     }
 
-    /// Records a sign of life: status, what is in use, and the time (`UpdateWorkerHeartbeat`). One round trip.
+    /// Records a sign of life: status, what is in use, and the time (`UpdateWorkerHeartbeat`). It evicts nothing: who looks a
+    /// worker up by its key sees the heartbeat within 30 seconds. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -164,15 +194,11 @@ impl Workers<'_> {
                 .execute(&mut conn)
             })
             .await?;
-        present(changed)
+        if changed == 0 { Err(Error::not_found("worker")) } else { Ok(()) }
     }
 }
 
 /// A count as its column holds it; what no machine has is cut to the largest.
 fn whole(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-fn present(changed: usize) -> Result<()> {
-    if changed == 0 { Err(Error::not_found("worker")) } else { Ok(()) }
 }

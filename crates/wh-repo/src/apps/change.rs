@@ -10,6 +10,7 @@ use wh_schema::schema::{apps, users};
 use wh_types::{AppId, GitProvider, ResourceLimits};
 
 use super::Apps;
+use crate::changes::{About, AppKeys};
 use crate::error::{Denied, Error, Result};
 use crate::now::now;
 use crate::prepared::prepared;
@@ -79,6 +80,7 @@ impl Apps<'_> {
         ]
         .map(|limit| limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)));
         self.session
+            .changing(About::App(id))
             .find("apps.update_spec", |mut conn| {
                 prepared(
                     sql_query(UPDATE_SPEC)
@@ -126,17 +128,20 @@ impl Apps<'_> {
     /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Invalid`].
     pub async fn set_webhook_id(self, id: AppId, hook: Option<&str>) -> Result<()> {
         hook.map_or(Ok(()), |hook| check("webhook_id", hook, 1, 128))?;
-        let changed = self
-            .session
-            .run("apps.set_webhook_id", |mut conn| {
+        self.session
+            .changing(About::App(id))
+            .find("apps.set_webhook_id", |mut conn| {
                 prepared(
                     diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
-                        .set((apps::webhook_id.eq(hook), apps::updated_at.eq(now()))),
+                        .set((apps::webhook_id.eq(hook), apps::updated_at.eq(now())))
+                        .returning(AppKeys::as_returning()),
                 )
-                .execute(&mut conn)
+                .get_result(&mut conn)
+                .boxed()
             })
-            .await?;
-        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
+            .await?
+            .map(drop)
+            .ok_or(Error::not_found("app"))
     }
 
     /// Says whether a push to the branch deploys an app (`SetAppAutoDeploy`). Safe to send again. One round trip.
@@ -144,16 +149,19 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
     pub async fn set_auto_deploy(self, id: AppId, enabled: bool) -> Result<()> {
-        let changed = self
-            .session
-            .run("apps.set_auto_deploy", |mut conn| {
+        self.session
+            .changing(About::App(id))
+            .find("apps.set_auto_deploy", |mut conn| {
                 prepared(
                     diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
-                        .set((apps::auto_deploy.eq(enabled), apps::updated_at.eq(now()))),
+                        .set((apps::auto_deploy.eq(enabled), apps::updated_at.eq(now())))
+                        .returning(AppKeys::as_returning()),
                 )
-                .execute(&mut conn)
+                .get_result(&mut conn)
+                .boxed()
             })
-            .await?;
-        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
+            .await?
+            .map(drop)
+            .ok_or(Error::not_found("app"))
     }
 }

@@ -3,11 +3,12 @@
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use futures_util::future::try_join;
+use futures_util::{FutureExt, TryFutureExt};
 use wh_types::AppId;
 
 use super::Apps;
+use crate::changes::{About, AppKeys};
 use crate::error::{Error, Result};
 use crate::prepared::prepared;
 use crate::text::cut;
@@ -15,16 +16,16 @@ use crate::text::cut;
 /// `FOR UPDATE` is more than the UPDATE itself would take: it waits for jobs that are just being made for the app, and
 /// those that come later see that it is gone.
 const MARK_DELETED: &str = "\
-WITH found AS MATERIALIZED (SELECT id FROM apps WHERE id = $1 FOR UPDATE), \
+WITH found AS MATERIALIZED (SELECT id, user_id, name FROM apps WHERE id = $1 FOR UPDATE), \
 gone AS (UPDATE apps SET status = 'deleted', deleted_at = wh_now(), updated_at = wh_now(), container_id = '', port = 0 \
     FROM found WHERE apps.id = found.id AND apps.deleted_at IS NULL) \
-SELECT id FROM found";
+SELECT id, user_id, name FROM found";
 
 /// Locks jobs before their app, as every step of a job does: in the other order two of them could wait for each other.
 const HARD_DELETE: &str = "\
 WITH waiting AS MATERIALIZED (SELECT id, deployment_id FROM jobs \
     WHERE app_id = $1 AND status IN ('pending', 'assigned') FOR UPDATE), \
-found AS MATERIALIZED (SELECT id FROM apps WHERE id = $1 AND (SELECT count(*) FROM waiting) >= 0 FOR UPDATE), \
+found AS MATERIALIZED (SELECT id, user_id, name FROM apps WHERE id = $1 AND (SELECT count(*) FROM waiting) >= 0 FOR UPDATE), \
 job AS (UPDATE jobs SET status = 'cancelled', message = 'The app was deleted.', completed_at = wh_now(), \
     updated_at = wh_now() FROM waiting WHERE jobs.id = waiting.id), \
 deployment AS (UPDATE deployments SET status = 'cancelled', finished_at = wh_now() \
@@ -34,10 +35,11 @@ domain AS (DELETE FROM domains USING found WHERE domains.app_id = found.id), \
 rule AS (DELETE FROM app_alert_rules USING found WHERE app_alert_rules.app_id = found.id), \
 gone AS (UPDATE apps SET status = 'deleted', deleted_at = wh_now(), updated_at = wh_now(), container_id = '', port = 0 \
     FROM found WHERE apps.id = found.id AND apps.deleted_at IS NULL) \
-SELECT id FROM found";
+SELECT id, user_id, name FROM found";
 
 const MARK_VIOLATED: &str = "\
-UPDATE apps SET status = 'violated', violation_reason = $2, updated_at = wh_now() WHERE id = $1 AND deleted_at IS NULL";
+UPDATE apps SET status = 'violated', violation_reason = $2, updated_at = wh_now() WHERE id = $1 AND deleted_at IS NULL \
+RETURNING id, user_id, name";
 
 impl Apps<'_> {
     /// Records that an app is deleted (`MarkAppDeleted`): its row stays, its name and subdomain are free again, it has no
@@ -49,8 +51,9 @@ impl Apps<'_> {
     pub async fn mark_deleted(self, id: AppId) -> Result<()> {
         let found = self
             .session
-            .run("apps.mark_deleted", |mut conn| {
-                prepared(sql_query(MARK_DELETED).bind::<BigInt, _>(id)).execute(&mut conn).boxed()
+            .changing(About::App(id))
+            .find("apps.mark_deleted", |mut conn| {
+                prepared(sql_query(MARK_DELETED).bind::<BigInt, _>(id)).get_result(&mut conn).boxed()
             })
             .await?;
         present(found)
@@ -67,15 +70,16 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that never was.
     pub async fn hard_delete(self, id: AppId) -> Result<()> {
-        let (found, _) = self
+        let found = self
             .session
+            .changing(About::App(id))
             .run("apps.hard_delete", |mut conn| {
                 let statement = || prepared(sql_query(HARD_DELETE).bind::<BigInt, _>(id));
-                let first = statement().execute(&mut conn);
-                try_join(first, statement().execute(&mut conn)).boxed()
+                let first = statement().load::<AppKeys>(&mut conn);
+                try_join(first, statement().execute(&mut conn)).map_ok(|(found, _)| found).boxed()
             })
             .await?;
-        present(found)
+        present(found.into_iter().next())
     }
 
     /// Records that the platform stopped an app for breaking a limit or a rule (`MarkAppViolated`), with the reason, of
@@ -87,9 +91,10 @@ impl Apps<'_> {
         let reason = cut(reason, 4096);
         let changed = self
             .session
-            .run("apps.mark_violated", |mut conn| {
+            .changing(About::App(id))
+            .find("apps.mark_violated", |mut conn| {
                 prepared(sql_query(MARK_VIOLATED).bind::<BigInt, _>(id).bind::<Text, _>(reason.as_ref()))
-                    .execute(&mut conn)
+                    .get_result(&mut conn)
                     .boxed()
             })
             .await?;
@@ -97,6 +102,6 @@ impl Apps<'_> {
     }
 }
 
-fn present(found: usize) -> Result<()> {
-    if found == 0 { Err(Error::not_found("app")) } else { Ok(()) }
+fn present(found: Option<AppKeys>) -> Result<()> {
+    found.map(drop).ok_or(Error::not_found("app"))
 }

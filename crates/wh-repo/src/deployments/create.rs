@@ -6,9 +6,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Uuid as Sq
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use wh_plans::Plan;
-use wh_types::{AppId, Ciphertext, DeploymentId, EnvKey, JobId, ResourceLimits};
+use wh_types::{AppId, Ciphertext, DeploymentId, EnvKey, JobId, ResourceLimits, UserId};
 
 use super::{DeploymentSpec, Deployments};
+use crate::changes::{About, AppKeys, Changed, Changes};
 use crate::error::{Conflict, Denied, Error, Result};
 use crate::prepared::prepared;
 use crate::secrets::Place;
@@ -44,7 +45,7 @@ job AS (INSERT INTO jobs (id, app_id, deployment_id, job_type, payload) \
 made AS (SELECT app_id, deployment_id, id AS job_id, true AS fresh FROM job \
     UNION ALL (SELECT prior.id, jobs.deployment_id, jobs.id, false FROM prior JOIN jobs ON jobs.app_id = prior.id \
         WHERE prior.same AND jobs.deployment_id IS NOT NULL ORDER BY jobs.id LIMIT 1)) \
-SELECT made.app_id, made.deployment_id, made.job_id, made.fresh, owned.apps AS owned, \
+SELECT made.app_id, made.deployment_id, made.job_id, made.fresh, owned.apps AS owned, $2 AS user_id, $3 AS name, \
     EXISTS (SELECT FROM prior) AS uuid_used, \
     EXISTS (SELECT FROM apps WHERE user_id = $2 AND name = $3 AND deleted_at IS NULL) AS name_taken, \
     EXISTS (SELECT FROM apps WHERE subdomain = $4 AND deleted_at IS NULL) AS subdomain_taken \
@@ -90,12 +91,24 @@ struct Outcome {
     fresh: Option<bool>,
     #[diesel(sql_type = BigInt)]
     owned: i64,
+    #[diesel(sql_type = BigInt)]
+    user_id: UserId,
+    #[diesel(sql_type = Text)]
+    name: String,
     #[diesel(sql_type = Bool)]
     uuid_used: bool,
     #[diesel(sql_type = Bool)]
     name_taken: bool,
     #[diesel(sql_type = Bool)]
     subdomain_taken: bool,
+}
+
+impl Changes for Outcome {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        if let Some(id) = self.app_id {
+            into.push(Changed::App(AppKeys { id, user_id: self.user_id, name: self.name.clone() }));
+        }
+    }
 }
 
 /// What is new about an app: the ids it will have, and its secrets, encrypted for their rows.
@@ -176,6 +189,7 @@ async fn insert(session: Session<'_>, spec: &DeploymentSpec, plan: &Plan, fresh:
         [limits.cpu_milli, limits.memory_mib, limits.disk_mib, limits.bandwidth_kbit, limits.pids]
             .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
     session
+        .changing(About::App(fresh.app))
         .run(OPERATION, |mut conn| {
             prepared(
                 sql_query(CREATE)

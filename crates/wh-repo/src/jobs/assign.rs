@@ -8,7 +8,8 @@ use wh_schema::rows::Job;
 use wh_types::{JobId, JobStatus, WorkerId};
 
 use super::Jobs;
-use super::step::{found, step_statement};
+use super::step::{Moved, followed, found, step_statement};
+use crate::changes::About;
 use crate::error::{Error, Result};
 use crate::prepared::prepared;
 
@@ -16,7 +17,7 @@ use crate::prepared::prepared;
 macro_rules! assign_effects {
     () => {
         "app AS (UPDATE apps SET worker_id = moved.worker_id, updated_at = wh_now() \
-             FROM moved WHERE apps.id = moved.app_id), \
+             FROM moved WHERE apps.id = moved.app_id RETURNING apps.id, apps.user_id, apps.name), \
          deployment AS (UPDATE deployments SET worker_id = moved.worker_id \
              FROM moved WHERE deployments.id = moved.deployment_id)"
     };
@@ -36,7 +37,9 @@ const ASSIGN_NEXT: &str = concat!(
      moved AS (UPDATE jobs SET status = 'assigned', worker_id = $1, assigned_at = wh_now(), updated_at = wh_now() \
          FROM next WHERE jobs.id = next.id RETURNING jobs.*), ",
     assign_effects!(),
-    " SELECT * FROM moved"
+    " SELECT ",
+    followed!(),
+    ", moved.* FROM moved LEFT JOIN app ON true"
 );
 
 impl Jobs<'_> {
@@ -49,6 +52,7 @@ impl Jobs<'_> {
     pub async fn assign(self, id: JobId, worker: WorkerId) -> Result<Job> {
         let step = self
             .session
+            .changing(About::AppOfJob(id))
             .find("jobs.assign", |mut conn| {
                 prepared(sql_query(ASSIGN).bind::<BigInt, _>(id).bind::<BigInt, _>(worker))
                     .get_result(&mut conn)
@@ -71,10 +75,13 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn assign_next(self, worker: WorkerId) -> Result<Option<Job>> {
-        self.session
+        let moved: Option<Moved> = self
+            .session
+            .changing(About::AppsOf(worker))
             .find_once("jobs.assign_next", |mut conn| {
                 prepared(sql_query(ASSIGN_NEXT).bind::<BigInt, _>(worker)).get_result(&mut conn).boxed()
             })
-            .await
+            .await?;
+        Ok(moved.map(|moved| moved.job))
     }
 }

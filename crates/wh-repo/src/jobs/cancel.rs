@@ -9,6 +9,7 @@ use wh_types::{JobId, JobStatus};
 
 use super::Jobs;
 use super::step::{follow_effects, found, step_statement};
+use crate::changes::About;
 use crate::error::Result;
 use crate::prepared::prepared;
 
@@ -29,6 +30,7 @@ impl Jobs<'_> {
     pub async fn cancel(self, id: JobId) -> Result<Job> {
         let step = self
             .session
+            .changing(About::AppOfJob(id))
             .find("jobs.cancel", |mut conn| {
                 prepared(sql_query(CANCEL).bind::<BigInt, _>(id)).get_result(&mut conn).boxed()
             })

@@ -4,11 +4,11 @@ use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
-use wh_schema::rows::Job;
 use wh_types::{JobId, JobStatus, WorkerId};
 
-use super::step::{follow_effects, found, step_statement};
+use super::step::{Moved, follow_effects, followed, found, step_statement};
 use super::{JobWithPayload, Jobs};
+use crate::changes::About;
 use crate::error::Result;
 use crate::prepared::prepared;
 
@@ -25,7 +25,9 @@ const CLAIM_NEXT: &str = concat!(
      moved AS (UPDATE jobs SET status = 'processing', started_at = coalesce(jobs.started_at, wh_now()), \
          updated_at = wh_now() FROM next WHERE jobs.id = next.id RETURNING jobs.*), ",
     follow_effects!(),
-    " SELECT * FROM moved"
+    " SELECT ",
+    followed!(),
+    ", moved.* FROM moved LEFT JOIN app ON true"
 );
 
 impl Jobs<'_> {
@@ -40,13 +42,14 @@ impl Jobs<'_> {
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload: the job is `processing` then,
     /// and must be failed.
     pub async fn claim_next(self, worker: WorkerId) -> Result<Option<JobWithPayload>> {
-        let job: Option<Job> = self
+        let moved: Option<Moved> = self
             .session
+            .changing(About::AppsOf(worker))
             .find_once("jobs.claim_next", |mut conn| {
                 prepared(sql_query(CLAIM_NEXT).bind::<BigInt, _>(worker)).get_result(&mut conn).boxed()
             })
             .await?;
-        job.map(|job| self.open(job)).transpose()
+        moved.map(|moved| self.open(moved.job)).transpose()
     }
 
     /// Takes up one assigned job, which a worker was told of. Exactly one of several racing callers gets it. One round
@@ -59,6 +62,7 @@ impl Jobs<'_> {
     pub async fn claim(self, id: JobId, worker: WorkerId) -> Result<JobWithPayload> {
         let step = self
             .session
+            .changing(About::AppOfJob(id))
             .find_once("jobs.claim", |mut conn| {
                 prepared(sql_query(CLAIM).bind::<BigInt, _>(id).bind::<BigInt, _>(worker))
                     .get_result(&mut conn)

@@ -9,7 +9,8 @@ use wh_schema::rows::Job;
 use wh_types::{JobId, JobResult, JobStatus, WorkerId};
 
 use super::Jobs;
-use super::step::{app_deleted_at, app_status, found, step_statement};
+use super::step::{app_deleted_at, app_keys, app_status, found, step_statement};
+use crate::changes::About;
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
 use crate::text::{cut, json_without_nul, without_nul};
@@ -59,7 +60,9 @@ const COMPLETE: &str = step_statement!(
                  WHEN $6 <> 0 THEN $6 ELSE apps.port END, \
              commit_sha = CASE WHEN $3 = 'completed' THEN coalesce(nullif($7, ''), apps.commit_sha) \
                  ELSE apps.commit_sha END \
-             FROM moved WHERE apps.id = moved.app_id AND apps.deleted_at IS NULL)"
+             FROM moved WHERE apps.id = moved.app_id AND apps.deleted_at IS NULL",
+        app_keys!(),
+        ")"
     )
 );
 
@@ -93,6 +96,7 @@ impl Jobs<'_> {
         let recorded = recorded(result)?;
         let step = self
             .session
+            .changing(About::AppOfJob(id))
             .find("jobs.complete", |mut conn| {
                 prepared(
                     sql_query(COMPLETE)

@@ -7,9 +7,10 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows::Job;
-use wh_types::{AppId, AppStatus, CommitMetadata, DeploymentId, JobId, JobType, WorkerId};
+use wh_types::{AppId, AppStatus, CommitMetadata, DeploymentId, JobId, JobType, UserId, WorkerId};
 
 use super::Jobs;
+use crate::changes::{About, AppKeys, Changed, Changes};
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
 use crate::secrets::Place;
@@ -58,7 +59,7 @@ SELECT nextval('jobs_id_seq') AS job_id, CASE WHEN $1 THEN nextval('deployments_
 /// The job goes in before the app is changed, since that is the order in which every step of a job takes its locks. Until
 /// then the app is held against deletion by a lock that gets in nobody else's way.
 const PIN: &str = "\
-WITH app AS MATERIALIZED (SELECT id FROM apps WHERE id = $1 AND deleted_at IS NULL \
+WITH app AS MATERIALIZED (SELECT id, user_id, name FROM apps WHERE id = $1 AND deleted_at IS NULL \
     AND EXISTS (SELECT FROM workers WHERE id = $2) FOR KEY SHARE), \
 job AS (INSERT INTO jobs (id, app_id, deployment_id, worker_id, job_type, status, payload, assigned_at) \
     OVERRIDING SYSTEM VALUE SELECT $3, app.id, $4, $2, $5, 'assigned', $6, wh_now() FROM app \
@@ -66,10 +67,13 @@ job AS (INSERT INTO jobs (id, app_id, deployment_id, worker_id, job_type, status
 deployment AS (INSERT INTO deployments (id, app_id, worker_id, branch, commit_sha, commit_message, commit_author) \
     OVERRIDING SYSTEM VALUE SELECT deployment_id, app_id, worker_id, $8, $9, $10, $11 FROM job \
     WHERE deployment_id IS NOT NULL), \
-moved AS (UPDATE apps SET status = $7, worker_id = $2, updated_at = wh_now() FROM job WHERE apps.id = job.app_id) \
-SELECT true AS fresh, true AS same_commit, job.* FROM job \
+moved AS (UPDATE apps SET status = $7, worker_id = $2, updated_at = wh_now() FROM job WHERE apps.id = job.app_id \
+    RETURNING apps.user_id, apps.name) \
+SELECT true AS fresh, true AS same_commit, moved.user_id AS app_user, moved.name AS app_name, job.* \
+FROM job, moved \
 UNION ALL \
-SELECT false, coalesce((SELECT branch = $8 AND commit_sha = $9 FROM deployments WHERE id = jobs.deployment_id), true), jobs.* \
+SELECT false, coalesce((SELECT branch = $8 AND commit_sha = $9 FROM deployments WHERE id = jobs.deployment_id), true), \
+    app.user_id, app.name, jobs.* \
 FROM jobs JOIN app ON jobs.app_id = app.id \
 WHERE NOT EXISTS (SELECT FROM job) AND jobs.status IN ('pending', 'assigned', 'processing')";
 
@@ -91,8 +95,19 @@ struct Outcome {
     fresh: bool,
     #[diesel(sql_type = Bool)]
     same_commit: bool,
+    #[diesel(sql_type = BigInt)]
+    app_user: UserId,
+    #[diesel(sql_type = Text)]
+    app_name: String,
     #[diesel(embed)]
     job: Job,
+}
+
+impl Changes for Outcome {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        let name = self.app_name.clone();
+        into.push(Changed::App(AppKeys { id: self.job.app_id, user_id: self.app_user, name }));
+    }
 }
 
 #[derive(QueryableByName)]
@@ -175,6 +190,7 @@ async fn insert(session: Session<'_>, new: &Pinned<'_>, drawn: &Drawn) -> Result
     let message = cut(commit.map_or("", |commit| &commit.message), 65_536);
     let author = cut(commit.map_or("", |commit| &commit.author), 512);
     session
+        .changing(About::App(new.app))
         .find(new.operation, |mut conn| {
             prepared(
                 sql_query(PIN)
@@ -198,7 +214,7 @@ async fn insert(session: Session<'_>, new: &Pinned<'_>, drawn: &Drawn) -> Result
 
 /// The job that is there now: made by this call, by an earlier one that asked for the same, or for something else.
 fn judge(session: Session<'_>, new: &Pinned<'_>, drawn: &Drawn, outcome: Outcome) -> Result<CreatedJob> {
-    let Outcome { fresh, same_commit, job } = outcome;
+    let Outcome { fresh, same_commit, job, .. } = outcome;
     // Its own id comes back as not fresh when the statement was sent again by itself, over another connection.
     if fresh || job.id == drawn.job_id {
         return Ok(CreatedJob { job, fresh: true });

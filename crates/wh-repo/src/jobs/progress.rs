@@ -9,6 +9,7 @@ use wh_types::{JobStatus, JobStatusUpdate, Vocabulary, WorkerId};
 
 use super::Jobs;
 use super::step::{follow_effects, found, step_statement};
+use crate::changes::About;
 use crate::error::Result;
 use crate::prepared::prepared;
 use crate::text::without_nul;
@@ -43,6 +44,7 @@ impl Jobs<'_> {
         let message = without_nul(&update.message);
         let step = self
             .session
+            .changing(About::AppOfJob(update.job_id))
             .find("jobs.update_status", |mut conn| {
                 prepared(
                     sql_query(UPDATE_STATUS)

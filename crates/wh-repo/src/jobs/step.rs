@@ -1,10 +1,11 @@
 //! What all steps of the state machine share: lock the job, move it if it stands right, and tell what was found.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use wh_schema::rows::Job;
-use wh_types::JobStatus;
+use wh_types::{AppId, JobStatus, UserId};
 
+use crate::changes::{AppKeys, Changed, Changes};
 use crate::error::{Conflict, Error, Result};
 
 /// One row of a step's statement: where the job stood, whether it moved, and the job as it is now.
@@ -15,7 +16,51 @@ pub(super) struct Step {
     #[diesel(sql_type = Bool)]
     pub(super) moved: bool,
     #[diesel(embed)]
+    followed: Followed,
+    #[diesel(embed)]
     pub(super) job: Job,
+}
+
+/// A job that moved.
+#[derive(QueryableByName)]
+pub(super) struct Moved {
+    #[diesel(embed)]
+    followed: Followed,
+    #[diesel(embed)]
+    pub(super) job: Job,
+}
+
+/// The app of the job, where it changed as well.
+#[derive(QueryableByName)]
+struct Followed {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    followed_app: Option<AppId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    followed_user: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    followed_name: Option<String>,
+}
+
+impl Changes for Followed {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        if let (Some(id), Some(user_id), Some(name)) =
+            (self.followed_app, self.followed_user, self.followed_name.clone())
+        {
+            into.push(Changed::App(AppKeys { id, user_id, name }));
+        }
+    }
+}
+
+impl Changes for Step {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.followed.changes(into);
+    }
+}
+
+impl Changes for Moved {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.followed.changes(into);
+    }
 }
 
 impl Step {
@@ -31,18 +76,33 @@ pub(super) fn found(step: Option<Step>) -> Result<Step> {
 }
 
 /// The statement of a step: `found` locks the job that `$which` names and reads its newest state, `moved` changes it
-/// where `$guard` holds, `$effects` follow from there.
+/// where `$guard` holds, `$effects` follow from there, of which `app` tells whether the app changed.
 macro_rules! step_statement {
-    (find: $which:literal, set: $set:literal, guard: $guard:literal $(, effects: $effects:expr)?) => {
+    (find: $which:literal, set: $set:literal, guard: $guard:literal, effects: $effects:expr) => {
         concat!(
             "WITH found AS MATERIALIZED (SELECT * FROM jobs WHERE ", $which, " FOR UPDATE), ",
             "moved AS (UPDATE jobs SET ", $set, ", updated_at = wh_now() FROM found ",
-            "WHERE jobs.id = found.id AND ", $guard, " RETURNING jobs.*)",
-            $(", ", $effects,)?
-            " SELECT found.status AS was, true AS moved, moved.* FROM moved, found",
+            "WHERE jobs.id = found.id AND ", $guard, " RETURNING jobs.*), ",
+            $effects,
+            " SELECT found.status AS was, true AS moved, ", $crate::jobs::step::followed!(), ", moved.*",
+            " FROM found, moved LEFT JOIN app ON true",
             " UNION ALL",
-            " SELECT found.status, false, found.* FROM found WHERE NOT EXISTS (SELECT FROM moved)",
+            " SELECT found.status, false, NULL, NULL, NULL, found.* FROM found WHERE NOT EXISTS (SELECT FROM moved)",
         )
+    };
+}
+
+/// What the effect `app` of a statement has to tell.
+macro_rules! followed {
+    () => {
+        "app.id AS followed_app, app.user_id AS followed_user, app.name AS followed_name"
+    };
+}
+
+/// What `app` gives back.
+macro_rules! app_keys {
+    () => {
+        " RETURNING apps.id, apps.user_id, apps.name"
     };
 }
 
@@ -88,9 +148,10 @@ macro_rules! follow_effects {
             $crate::jobs::step::app_deleted_at!(),
             " FROM moved WHERE apps.id = moved.app_id AND apps.deleted_at IS NULL AND apps.status <> ",
             $crate::jobs::step::app_status!(),
+            $crate::jobs::step::app_keys!(),
             ")"
         )
     };
 }
 
-pub(super) use {app_deleted_at, app_status, follow_effects, step_statement};
+pub(super) use {app_deleted_at, app_keys, app_status, follow_effects, followed, step_statement};

@@ -8,6 +8,8 @@ use wh_schema::rows::Job;
 use wh_types::JobId;
 
 use super::Jobs;
+use super::step::Moved;
+use crate::changes::About;
 use crate::error::Result;
 use crate::page::Page;
 use crate::prepared::prepared;
@@ -26,8 +28,10 @@ deployment AS (UPDATE deployments SET status = 'failed', error_message = moved.m
     FROM moved WHERE deployments.id = moved.deployment_id), \
 failed AS MATERIALIZED (SELECT apps.id FROM apps JOIN moved ON apps.id = moved.app_id \
     WHERE moved.job_type NOT IN ('stop', 'delete') AND apps.deleted_at IS NULL ORDER BY apps.id FOR NO KEY UPDATE OF apps), \
-app AS (UPDATE apps SET status = 'failed', updated_at = wh_now() FROM failed WHERE apps.id = failed.id) \
-SELECT * FROM moved";
+app AS (UPDATE apps SET status = 'failed', updated_at = wh_now() FROM failed WHERE apps.id = failed.id \
+    RETURNING apps.id, apps.user_id, apps.name) \
+SELECT app.id AS followed_app, app.user_id AS followed_user, app.name AS followed_name, moved.* \
+FROM moved LEFT JOIN app ON app.id = moved.app_id";
 
 impl Jobs<'_> {
     /// Fails jobs that were assigned or begun more than 15 minutes ago, with their deployments and apps, oldest first,
@@ -39,10 +43,13 @@ impl Jobs<'_> {
     /// [`Error::Invalid`](crate::Error::Invalid) for a negative limit.
     pub async fn fail_stuck(self, limit: i64) -> Result<Vec<Job>> {
         let limit = Page::<JobId>::of(limit)?.limit();
-        self.session
+        let moved: Vec<Moved> = self
+            .session
+            .changing(About::Apps)
             .run("jobs.fail_stuck", |mut conn| {
                 prepared(sql_query(FAIL_STUCK).bind::<BigInt, _>(limit)).load(&mut conn).boxed()
             })
-            .await
+            .await?;
+        Ok(moved.into_iter().map(|moved| moved.job).collect())
     }
 }

@@ -10,6 +10,7 @@ use wh_schema::schema::users;
 use wh_types::{Ciphertext, UserId};
 
 use super::Users;
+use crate::changes::{About, Changed, Changes};
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
 use crate::secrets::Place;
@@ -19,25 +20,33 @@ const SET_SECRET: &str = "\
 WITH found AS MATERIALIZED (SELECT id, totp_enabled FROM users WHERE id = $1 FOR NO KEY UPDATE), \
 moved AS (UPDATE users SET totp_secret = $2, updated_at = wh_now() FROM found \
     WHERE users.id = found.id AND NOT found.totp_enabled) \
-SELECT NOT totp_enabled AS done FROM found";
+SELECT id, NOT totp_enabled AS done FROM found";
 
 const ENABLE: &str = "\
 WITH found AS MATERIALIZED (SELECT id, totp_secret <> '' AS enrolled FROM users WHERE id = $1 FOR NO KEY UPDATE), \
 moved AS (UPDATE users SET totp_enabled = true, totp_verified_at = wh_now(), updated_at = wh_now() FROM found \
     WHERE users.id = found.id AND found.enrolled AND NOT users.totp_enabled) \
-SELECT enrolled AS done FROM found";
+SELECT id, enrolled AS done FROM found";
 
 const DISABLE: &str = "\
 WITH found AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE), \
 moved AS (UPDATE users SET totp_enabled = false, totp_secret = '', totp_verified_at = NULL, updated_at = wh_now() \
     FROM found WHERE users.id = found.id AND (users.totp_enabled OR users.totp_secret <> '')), \
 codes AS (DELETE FROM backup_codes USING found WHERE backup_codes.user_id = found.id) \
-SELECT true AS done FROM found";
+SELECT id, true AS done FROM found";
 
 #[derive(QueryableByName)]
 struct Step {
+    #[diesel(sql_type = BigInt)]
+    id: UserId,
     #[diesel(sql_type = Bool)]
     done: bool,
+}
+
+impl Changes for Step {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        into.push(Changed::User(self.id));
+    }
 }
 
 impl Users<'_> {
@@ -54,6 +63,7 @@ impl Users<'_> {
         let sealed = self.session.inner().seal(&Place::totp_secret(id), secret)?;
         let step: Option<Step> = self
             .session
+            .changing(About::User(id))
             .find("users.set_totp_secret", |mut conn| {
                 prepared(sql_query(SET_SECRET).bind::<BigInt, _>(id).bind::<Text, _>(&sealed))
                     .get_result(&mut conn)
@@ -87,6 +97,7 @@ impl Users<'_> {
     pub async fn enable_totp(self, id: UserId) -> Result<()> {
         let step: Option<Step> = self
             .session
+            .changing(About::User(id))
             .find("users.enable_totp", |mut conn| {
                 prepared(sql_query(ENABLE).bind::<BigInt, _>(id)).get_result(&mut conn).boxed()
             })
@@ -102,6 +113,7 @@ impl Users<'_> {
     pub async fn disable_totp(self, id: UserId) -> Result<()> {
         let step: Option<Step> = self
             .session
+            .changing(About::User(id))
             .find("users.disable_totp", |mut conn| {
                 prepared(sql_query(DISABLE).bind::<BigInt, _>(id)).get_result(&mut conn).boxed()
             })

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use diesel::QueryableByName;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Double};
+use diesel::sql_types::{Array, BigInt, Double, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use wh_schema::rows::Worker;
-use wh_types::WorkerId;
+use wh_types::{AppId, UserId, WorkerId};
 
 use super::Workers;
+use crate::changes::{About, AppKeys, Changed, Changes};
 use crate::error::{Error, Result};
 use crate::prepared::prepared;
 
@@ -25,8 +27,11 @@ macro_rules! offline_statement {
              running AS MATERIALIZED (SELECT id FROM apps WHERE worker_id IN (SELECT id FROM silent) \
                  AND status = 'running' ORDER BY id FOR NO KEY UPDATE), \
              stopped AS (UPDATE apps SET status = 'stopped', updated_at = wh_now() \
-                 FROM running WHERE apps.id = running.id) \
-             SELECT * FROM gone ORDER BY id"
+                 FROM running WHERE apps.id = running.id RETURNING apps.id, apps.user_id, apps.name, apps.worker_id), \
+             by_worker AS (SELECT worker_id, array_agg(id) AS ids, array_agg(user_id) AS users, array_agg(name) AS names \
+                 FROM stopped GROUP BY worker_id) \
+             SELECT coalesce(ids, '{}') AS app_ids, coalesce(users, '{}') AS app_users, coalesce(names, '{}') AS app_names, \
+                 gone.* FROM gone LEFT JOIN by_worker ON by_worker.worker_id = gone.id ORDER BY gone.id"
         )
     };
 }
@@ -38,6 +43,29 @@ const MARK_SILENT_OFFLINE: &str = offline_statement!(
      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
 );
 
+/// A worker that is offline now, and the apps that were stopped with it.
+#[derive(QueryableByName)]
+struct Gone {
+    #[diesel(sql_type = Array<BigInt>)]
+    app_ids: Vec<AppId>,
+    #[diesel(sql_type = Array<BigInt>)]
+    app_users: Vec<UserId>,
+    #[diesel(sql_type = Array<Text>)]
+    app_names: Vec<String>,
+    #[diesel(embed)]
+    worker: Worker,
+}
+
+impl Changes for Gone {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.worker.changes(into);
+        let apps = self.app_ids.iter().zip(&self.app_users).zip(&self.app_names);
+        into.extend(
+            apps.map(|((&id, &user_id), name)| Changed::App(AppKeys { id, user_id, name: name.clone() })),
+        );
+    }
+}
+
 impl Workers<'_> {
     /// Records that a worker has dropped its connection: it is offline, and its running apps are stopped. Its jobs stay
     /// assigned, until it is back or [`fail_stuck`](crate::Jobs::fail_stuck) ends them. Safe to send again. One round trip.
@@ -45,12 +73,14 @@ impl Workers<'_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn mark_offline(self, id: WorkerId) -> Result<Worker> {
-        self.session
+        let gone: Option<Gone> = self
+            .session
+            .changing(About::WorkerAndApps(id))
             .find("workers.mark_offline", |mut conn| {
                 prepared(sql_query(MARK_OFFLINE).bind::<BigInt, _>(id)).get_result(&mut conn).boxed()
             })
-            .await?
-            .ok_or(Error::not_found("worker"))
+            .await?;
+        gone.map(|gone| gone.worker).ok_or(Error::not_found("worker"))
     }
 
     /// Does the same for every online worker that was not heard of for so long, and gives them. Any number of processes
@@ -60,10 +90,13 @@ impl Workers<'_> {
     /// [`Error::Unavailable`].
     pub async fn mark_silent_offline(self, silence: Duration) -> Result<Vec<Worker>> {
         let seconds = silence.as_secs_f64().min(1e9);
-        self.session
+        let gone: Vec<Gone> = self
+            .session
+            .changing(About::WorkersAndApps)
             .run("workers.mark_silent_offline", |mut conn| {
                 prepared(sql_query(MARK_SILENT_OFFLINE).bind::<Double, _>(seconds)).load(&mut conn).boxed()
             })
-            .await
+            .await?;
+        Ok(gone.into_iter().map(|gone| gone.worker).collect())
     }
 }

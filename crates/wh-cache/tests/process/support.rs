@@ -1,0 +1,49 @@
+//! What the tests of this tier share.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use wh_cache::{Cache, CacheSettings, Namespace};
+
+/// Numbers by name.
+pub(crate) const NUMBERS: Namespace<str, u32> = Namespace::new("number", Duration::from_mins(5));
+
+pub(crate) fn cache() -> Cache {
+    Cache::in_process(CacheSettings::default())
+}
+
+/// A source that counts how often it is asked.
+#[derive(Default)]
+pub(crate) struct Source {
+    pub(crate) asked: AtomicU32,
+}
+
+impl Source {
+    pub(crate) fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Loads a value.
+    pub(crate) fn give(&self, value: Option<u32>) -> Ready<Result<Option<u32>, Infallible>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(value))
+    }
+}
+
+/// What the cache gives for a key that the source does not have.
+pub(crate) async fn cached(cache: &Cache, key: &str) -> Option<u32> {
+    cache.get(&NUMBERS.key(key)).await
+}
+
+/// Polls until it holds, for ten seconds at most.
+pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds().await {
+        assert!(begin.elapsed() < Duration::from_secs(10), "{what} never came true");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
