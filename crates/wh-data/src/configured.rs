@@ -36,7 +36,9 @@ fn key_ring(config: &Config) -> Result<KeyRing, StartError> {
 
 fn settings(config: &Config, url: SecretString) -> DatabaseSettings {
     let database = &config.database;
+    let direct = database.direct_host.is_some() || database.direct_port.is_some();
     DatabaseSettings {
+        direct_url: direct.then(|| database.direct_url()),
         max_connections: database.max_open,
         min_idle: database.max_idle,
         max_lifetime: database.max_lifetime,

@@ -3,11 +3,13 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
 use crate::error::{Error, Result};
 use crate::inner::Inner;
+use crate::listener::Listener;
 use crate::pool::{ConnectError, Connector, DatabaseSettings, Pool};
 use crate::reencryption::Secrets;
 use crate::repositories;
@@ -50,14 +52,9 @@ impl Database {
     /// [`Error::Unavailable`] with the reason where it fails.
     #[must_use]
     pub fn lazy(connector: Connector, keys: KeyRing, plans: Plans) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                pool: Pool::lazy(connector, keys.current_id()),
-                keys,
-                plans,
-                codes: hashing_pool(),
-            }),
-        }
+        let listener = Listener::new(connector.direct().cloned(), Handle::current());
+        let pool = Pool::lazy(connector, keys.current_id());
+        Self { inner: Arc::new(Inner { pool, listener, keys, plans, codes: hashing_pool() }) }
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the

@@ -14,6 +14,7 @@ mod assign;
 mod cancel;
 mod claim;
 mod complete;
+mod listen;
 mod pin;
 mod progress;
 mod step;
@@ -30,6 +31,7 @@ use wh_schema::schema::jobs;
 use wh_types::{AppId, JobId, WorkerId};
 
 pub use self::complete::JobOutcome;
+pub use self::listen::JobWakeups;
 pub use self::pin::{CreatedJob, NewPinnedJob};
 pub(crate) use self::pin::{Pinned, pin};
 use crate::error::Result;

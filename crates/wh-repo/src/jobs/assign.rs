@@ -8,18 +8,25 @@ use wh_schema::rows::Job;
 use wh_types::{JobId, JobStatus, WorkerId};
 
 use super::Jobs;
-use super::step::{Moved, followed, found, step_statement};
+use super::listen::tell_worker;
+use super::step::{Moved, app_keys, followed, found, step_statement};
 use crate::changes::About;
 use crate::error::{Error, Result};
 use crate::prepared::prepared;
 
-/// Where a job runs, its app and its deployment do.
+/// Where a job runs, its app and its deployment do; and the worker is told.
 macro_rules! assign_effects {
     () => {
-        "app AS (UPDATE apps SET worker_id = moved.worker_id, updated_at = wh_now() \
-             FROM moved WHERE apps.id = moved.app_id RETURNING apps.id, apps.user_id, apps.name), \
-         deployment AS (UPDATE deployments SET worker_id = moved.worker_id \
-             FROM moved WHERE deployments.id = moved.deployment_id)"
+        concat!(
+            "app AS (UPDATE apps SET worker_id = moved.worker_id, updated_at = wh_now() \
+                 FROM moved WHERE apps.id = moved.app_id",
+            app_keys!(),
+            ", ",
+            tell_worker!(),
+            "), \
+             deployment AS (UPDATE deployments SET worker_id = moved.worker_id \
+                 FROM moved WHERE deployments.id = moved.deployment_id)"
+        )
     };
 }
 

@@ -10,6 +10,7 @@ use wh_schema::rows::Job;
 use wh_types::{AppId, AppStatus, CommitMetadata, DeploymentId, JobId, JobType, UserId, WorkerId};
 
 use super::Jobs;
+use super::listen::tell_worker;
 use crate::changes::{About, AppKeys, Changed, Changes};
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
@@ -58,24 +59,28 @@ SELECT nextval('jobs_id_seq') AS job_id, CASE WHEN $1 THEN nextval('deployments_
 
 /// The job goes in before the app is changed, since that is the order in which every step of a job takes its locks. Until
 /// then the app is held against deletion by a lock that gets in nobody else's way.
-const PIN: &str = "\
-WITH app AS MATERIALIZED (SELECT id, user_id, name FROM apps WHERE id = $1 AND deleted_at IS NULL \
-    AND EXISTS (SELECT FROM workers WHERE id = $2) FOR KEY SHARE), \
-job AS (INSERT INTO jobs (id, app_id, deployment_id, worker_id, job_type, status, payload, assigned_at) \
-    OVERRIDING SYSTEM VALUE SELECT $3, app.id, $4, $2, $5, 'assigned', $6, wh_now() FROM app \
-    ON CONFLICT DO NOTHING RETURNING *), \
-deployment AS (INSERT INTO deployments (id, app_id, worker_id, branch, commit_sha, commit_message, commit_author) \
-    OVERRIDING SYSTEM VALUE SELECT deployment_id, app_id, worker_id, $8, $9, $10, $11 FROM job \
-    WHERE deployment_id IS NOT NULL), \
-moved AS (UPDATE apps SET status = $7, worker_id = $2, updated_at = wh_now() FROM job WHERE apps.id = job.app_id \
-    RETURNING apps.user_id, apps.name) \
-SELECT true AS fresh, true AS same_commit, moved.user_id AS app_user, moved.name AS app_name, job.* \
-FROM job, moved \
-UNION ALL \
-SELECT false, coalesce((SELECT branch = $8 AND commit_sha = $9 FROM deployments WHERE id = jobs.deployment_id), true), \
-    app.user_id, app.name, jobs.* \
-FROM jobs JOIN app ON jobs.app_id = app.id \
-WHERE NOT EXISTS (SELECT FROM job) AND jobs.status IN ('pending', 'assigned', 'processing')";
+const PIN: &str = concat!(
+    "WITH app AS MATERIALIZED (SELECT id, user_id, name FROM apps WHERE id = $1 AND deleted_at IS NULL \
+         AND EXISTS (SELECT FROM workers WHERE id = $2) FOR KEY SHARE), \
+     job AS (INSERT INTO jobs (id, app_id, deployment_id, worker_id, job_type, status, payload, assigned_at) \
+         OVERRIDING SYSTEM VALUE SELECT $3, app.id, $4, $2, $5, 'assigned', $6, wh_now() FROM app \
+         ON CONFLICT DO NOTHING RETURNING *), \
+     deployment AS (INSERT INTO deployments (id, app_id, worker_id, branch, commit_sha, commit_message, commit_author) \
+         OVERRIDING SYSTEM VALUE SELECT deployment_id, app_id, worker_id, $8, $9, $10, $11 FROM job \
+         WHERE deployment_id IS NOT NULL), \
+     moved AS (UPDATE apps SET status = $7, worker_id = $2, updated_at = wh_now() FROM job WHERE apps.id = job.app_id \
+         RETURNING apps.user_id, apps.name, ",
+    tell_worker!(),
+    ") \
+     SELECT true AS fresh, true AS same_commit, moved.user_id AS app_user, moved.name AS app_name, job.* \
+     FROM job, moved \
+     UNION ALL \
+     SELECT false, \
+         coalesce((SELECT branch = $8 AND commit_sha = $9 FROM deployments WHERE id = jobs.deployment_id), true), \
+         app.user_id, app.name, jobs.* \
+     FROM jobs JOIN app ON jobs.app_id = app.id \
+     WHERE NOT EXISTS (SELECT FROM job) AND jobs.status IN ('pending', 'assigned', 'processing')"
+);
 
 const WHAT_IS_MISSING: &str = "\
 SELECT EXISTS (SELECT FROM apps WHERE id = $1 AND deleted_at IS NULL) AS app, \

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode as DriverMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -38,6 +39,9 @@ pub enum ConnectError {
     Closed,
 }
 
+/// What the connection past the pool is called, after the name of the others.
+const DIRECT_SUFFIX: &str = " (listening)";
+
 /// Opens connections with the same settings again and again.
 #[derive(Clone)]
 pub struct Connector {
@@ -46,6 +50,8 @@ pub struct Connector {
     tls: MakeRustlsConnect,
     target: Arc<str>,
     mode: SslMode,
+    /// For what does not go through a pooler.
+    direct: Option<Arc<Connector>>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -60,6 +66,24 @@ impl Connector {
     /// # Errors
     /// [`ConnectError::Settings`] where the URL cannot be parsed or a certificate file cannot be read.
     pub fn new(settings: DatabaseSettings) -> Result<Self, ConnectError> {
+        let direct = match (&settings.direct_url, settings.pgbouncer) {
+            (Some(url), _) => {
+                Some(DatabaseSettings { url: url.clone(), pgbouncer: false, ..settings.clone() })
+            }
+            (None, true) => None,
+            (None, false) => Some(settings.clone()),
+        };
+        let mut connector = Self::single(settings)?;
+        if let Some(mut direct) = direct.map(Self::single).transpose()? {
+            let name = direct.driver.get_application_name().unwrap_or_default();
+            let name = format!("{name}{DIRECT_SUFFIX}");
+            direct.driver.application_name(name);
+            connector.direct = Some(Arc::new(direct));
+        }
+        Ok(connector)
+    }
+
+    fn single(settings: DatabaseSettings) -> Result<Self, ConnectError> {
         let parts = dsn::split(settings.url.expose_secret()).map_err(ConnectError::Settings)?;
         let mut driver: tokio_postgres::Config =
             parts.rest.parse().map_err(|error: tokio_postgres::Error| {
@@ -88,7 +112,7 @@ impl Connector {
             driver.options(options);
         }
         let target = describe(&driver).into();
-        Ok(Self { settings, driver, tls: MakeRustlsConnect::new(tls), target, mode })
+        Ok(Self { settings, driver, tls: MakeRustlsConnect::new(tls), target, mode, direct: None })
     }
 
     /// Opens a connection outside of any pool, for tools and for migrations.
@@ -96,6 +120,16 @@ impl Connector {
     /// # Errors
     /// [`ConnectError::Refused`], which names the hosts that were tried.
     pub async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
+        // The driver's own time-out ends with the TCP handshake; a server that accepts may still say nothing.
+        let hosts = u32::try_from(self.driver.get_hosts().len()).unwrap_or(u32::MAX);
+        let patience = self.settings.connect_timeout.saturating_mul(hosts.max(1));
+        timeout(patience, self.attempt()).await.unwrap_or_else(|_| {
+            let reason = format!("no answer within {} ms", patience.as_millis());
+            Err(ConnectError::Refused { target: self.target.to_string(), reason })
+        })
+    }
+
+    async fn attempt(&self) -> Result<AsyncPgConnection, ConnectError> {
         let (client, connection) = match self.driver.connect(self.tls.clone()).await {
             // As libpq: `prefer` means plain text where TLS does not come about.
             Err(error) if self.mode == SslMode::Prefer && error.to_string().contains("TLS") => {
@@ -114,6 +148,11 @@ impl Connector {
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
+    }
+
+    /// For a connection past any pooler; `None` where only a pooler is known.
+    pub(crate) fn direct(&self) -> Option<&Self> {
+        self.direct.as_deref()
     }
 
     pub(super) fn settings(&self) -> &DatabaseSettings {

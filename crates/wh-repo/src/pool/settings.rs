@@ -13,6 +13,9 @@ pub struct DatabaseSettings {
     /// libpq that tokio-postgres knows, `sslmode` (`disable`, `prefer`, `require`, `verify-ca`, `verify-full`), and
     /// `sslrootcert` (a PEM file, or `system`).
     pub url: SecretString,
+    /// The server itself, where `url` leads to a pooler: listening for notifications does not go through one. `None`: as
+    /// `url`, or not at all where [`pgbouncer`](Self::pgbouncer) is set.
+    pub direct_url: Option<SecretString>,
     /// What the connections are called in `pg_stat_activity`, where the URL does not say.
     pub application_name: String,
     /// Most connections at a time.
@@ -42,6 +45,7 @@ impl DatabaseSettings {
     pub fn new(url: SecretString) -> Self {
         Self {
             url,
+            direct_url: None,
             application_name: "wh-data".to_owned(),
             max_connections: 25,
             min_idle: 5,

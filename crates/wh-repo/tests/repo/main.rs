@@ -25,5 +25,6 @@ mod tls;
 mod transactions;
 mod usage_samples;
 mod users;
+mod wakeups;
 mod webhooks;
 mod workers;
