@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
-use crate::text::{check, cut, json_without_nul};
+use crate::text::{check, cut, storable_json};
 
 /// Operations on audit events; made by [`Database::audit_events`](crate::Database::audit_events) and
 /// [`Tx::audit_events`](crate::Tx::audit_events).
@@ -43,7 +43,7 @@ pub struct NewAuditEvent {
     pub target_type: String,
     /// The id of that thing, at most 255 characters; empty where there is none.
     pub target_id: String,
-    /// What else is worth knowing.
+    /// What else is worth knowing, nested at most 100 levels deep.
     pub detail: Value,
 }
 
@@ -58,13 +58,14 @@ impl AuditEvents<'_> {
     /// itself when the connection breaks.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for an address or a target that is too long.
+    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for an address or a target that is
+    /// too long, or a detail that is nested too deeply.
     pub async fn record(self, new: &NewAuditEvent) -> Result<AuditEvent> {
         check("ip", &new.ip, 0, 45)?;
         check("target_type", &new.target_type, 0, 64)?;
         check("target_id", &new.target_id, 0, 255)?;
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
-        let detail = json_without_nul(&new.detail);
+        let detail = storable_json("detail", &new.detail)?;
         self.session
             .find_once("audit_events.record", |mut conn| {
                 prepared(

@@ -56,6 +56,10 @@ impl Domains<'_> {
     /// deleted or is another user's; [`Error::Invalid`]. All of these leave the caller's transaction usable.
     pub async fn create(self, new: &NewDomain) -> Result<Domain> {
         check("verification_token", &new.verification_token, 1, 255)?;
+        // Checked again, because one that was taken as stored may break the rule.
+        if Hostname::parse(new.hostname.as_str())? != new.hostname {
+            return Err(Error::invalid("hostname", "it is not in its DNS form: parse it"));
+        }
         for _ in 0..2 {
             let domain: Option<Domain> = self
                 .session

@@ -32,6 +32,7 @@ mod secrets;
 mod session;
 mod sessions;
 mod text;
+mod time;
 mod transaction;
 mod uncached;
 mod usage_samples;

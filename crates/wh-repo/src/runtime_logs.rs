@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
+use crate::time;
 
 /// Operations on runtime logs; made by [`Database::runtime_logs`](crate::Database::runtime_logs) and
 /// [`Tx::runtime_logs`](crate::Tx::runtime_logs).
@@ -54,6 +55,8 @@ JOIN apps ON apps.id = new.app_id ORDER BY new.position";
 impl RuntimeLogs<'_> {
     /// Most lines of one call of [`save`](Self::save).
     pub const MAX_BATCH: usize = 10_000;
+    /// Most apps of one call of [`newest`](Self::newest).
+    pub const MAX_APPS: usize = 10_000;
 
     /// Stores lines (`SaveRuntimeLogs`), in the order given, and says how many: lines of an app that does not exist any
     /// more are left out. Each line loses its ANSI sequences and control characters, and what is beyond
@@ -63,7 +66,7 @@ impl RuntimeLogs<'_> {
     /// again by themselves when the connection breaks.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for more than [`MAX_BATCH`](Self::MAX_BATCH) lines.
+    /// [`Error::Invalid`] for more than [`MAX_BATCH`](Self::MAX_BATCH) lines, or a time before the first of Postgres.
     pub async fn save(self, lines: &[NewLogLine]) -> Result<usize> {
         if lines.len() > Self::MAX_BATCH {
             let problem =
@@ -73,6 +76,7 @@ impl RuntimeLogs<'_> {
         if lines.is_empty() {
             return Ok(0);
         }
+        lines.iter().try_for_each(|line| time::check("logged_at", line.logged_at))?;
         let apps: Vec<AppId> = lines.iter().map(|line| line.app).collect();
         let workers: Vec<Option<WorkerId>> = lines.iter().map(|line| line.worker).collect();
         let streams: Vec<LogStream> = lines.iter().map(|line| line.stream).collect();
@@ -99,9 +103,14 @@ impl RuntimeLogs<'_> {
     /// counts once. One round trip: one statement per app, sent together.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a negative limit.
+    /// [`Error::Invalid`] for a negative limit, or more than [`MAX_APPS`](Self::MAX_APPS) apps.
     pub async fn newest(self, apps: &[AppId], limit: i64) -> Result<Vec<RuntimeLogLine>> {
         let limit = Page::<AppId>::of(limit)?.limit();
+        if apps.len() > Self::MAX_APPS {
+            let problem =
+                format!("{} apps are too many for one call: at most {}", apps.len(), Self::MAX_APPS);
+            return Err(Error::invalid("apps", problem));
+        }
         let mut apps = apps.to_vec();
         apps.sort_unstable();
         apps.dedup();

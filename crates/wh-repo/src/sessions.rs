@@ -8,7 +8,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows;
 use wh_schema::schema::sessions;
 use wh_types::{SessionId, UserId};
@@ -48,12 +48,13 @@ WITH made AS (INSERT INTO sessions (user_id, token_hash, ip, geo, user_agent, tw
     SELECT id, $2, $3, $4, $5, $6 FROM users WHERE id = $1 ON CONFLICT DO NOTHING RETURNING *) \
 SELECT * FROM made UNION ALL SELECT * FROM sessions WHERE token_hash = $2 AND NOT EXISTS (SELECT FROM made)";
 
-const ALIVE: &str = "revoked_at IS NULL AND last_seen_at > wh_now() - interval '30 days'";
+/// In hours, since a day of a time zone with a summer time may have 23 of them, or 25.
+const ALIVE: &str = "revoked_at IS NULL AND last_seen_at > wh_now() - interval '720 hours'";
 
 /// Writes at most once a minute, unless something is new.
 const BUMP: &str = "\
 WITH found AS MATERIALIZED (SELECT id FROM sessions \
-    WHERE id = $1 AND revoked_at IS NULL AND last_seen_at > wh_now() - interval '30 days' FOR NO KEY UPDATE), \
+    WHERE id = $1 AND revoked_at IS NULL AND last_seen_at > wh_now() - interval '720 hours' FOR NO KEY UPDATE), \
 moved AS (UPDATE sessions SET last_seen_at = greatest(last_seen_at, wh_now()), ip = $2, user_agent = $3 FROM found \
     WHERE sessions.id = found.id AND (last_seen_at < wh_now() - interval '1 minute' OR ip <> $2 OR user_agent <> $3)) \
 SELECT id FROM found";
@@ -64,9 +65,15 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Conflict::Taken`] where another user has this token;
-    /// [`Error::Invalid`] for an address of more than 45 characters.
+    /// [`Error::Invalid`] for an address of more than 45 characters or an empty token.
     pub async fn create(self, new: &NewSession) -> Result<rows::Session> {
         check("ip", &new.ip, 0, 45)?;
+        if new.token.expose_secret().is_empty() {
+            return Err(Error::invalid(
+                "token",
+                "it is empty, and so is the cookie of everybody who has none",
+            ));
+        }
         let hash = wh_crypto::hash_token(&new.token);
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
         // A second time where the same call was under way over another connection.

@@ -29,6 +29,32 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
+/// Most levels of a JSON value. `serde_json` reads back 127 of them, and a row that cannot be read would take every list
+/// with it.
+const MAX_JSON_DEPTH: usize = 100;
+
+/// The value as a `jsonb` column can hold it and give it back: without NUL.
+pub(crate) fn storable_json(field: &'static str, value: &Value) -> Result<Value> {
+    let mut level: Vec<&Value> = vec![value];
+    for _ in 0..=MAX_JSON_DEPTH {
+        if level.is_empty() {
+            return Ok(json_without_nul(value));
+        }
+        level = level.into_iter().flat_map(children).collect();
+    }
+    Err(Error::invalid(field, format!("it is nested too deeply: {MAX_JSON_DEPTH} levels are allowed")))
+}
+
+/// The arrays and objects inside a value.
+fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    let nested = |value: &&Value| value.is_array() || value.is_object();
+    match value {
+        Value::Array(items) => Box::new(items.iter().filter(nested)),
+        Value::Object(fields) => Box::new(fields.values().filter(nested)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
 /// The value without NUL characters, which JSON in Postgres cannot hold, in keys as in texts.
 pub(crate) fn json_without_nul(value: &Value) -> Value {
     match value {

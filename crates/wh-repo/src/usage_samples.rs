@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
+use crate::time;
 
 /// Operations on usage samples; made by [`Database::usage_samples`](crate::Database::usage_samples) and
 /// [`Tx::usage_samples`](crate::Tx::usage_samples).
@@ -56,17 +57,20 @@ pub enum UsageScope {
     User(UserId),
 }
 
-/// Counters stay at the largest that a column holds rather than fail.
+/// Counters stay at the largest that a column holds rather than fail. Averages that differ by next to nothing stay, since
+/// Postgres refuses a product that is too small for it.
 const UPSERT: &str = "\
 INSERT INTO usage_samples AS kept (app_id, bucket_start, user_id, cpu_avg, cpu_max, memory_avg_mib, memory_max_mib, \
     network_rx_bytes, network_tx_bytes, disk_mib, samples) \
 SELECT id, $2, user_id, $3, $4, $5, $6, $7, $8, $9, $10 FROM apps WHERE id = $1 \
 ON CONFLICT (app_id, bucket_start) DO UPDATE SET \
-    cpu_avg = kept.cpu_avg + (excluded.cpu_avg - kept.cpu_avg) \
-        * (excluded.samples / (kept.samples::double precision + excluded.samples)), \
+    cpu_avg = CASE WHEN abs(excluded.cpu_avg - kept.cpu_avg) < 1e-100 THEN kept.cpu_avg ELSE \
+        kept.cpu_avg + (excluded.cpu_avg - kept.cpu_avg) \
+            * (excluded.samples / (kept.samples::double precision + excluded.samples)) END, \
     cpu_max = greatest(kept.cpu_max, excluded.cpu_max), \
-    memory_avg_mib = kept.memory_avg_mib + (excluded.memory_avg_mib - kept.memory_avg_mib) \
-        * (excluded.samples / (kept.samples::double precision + excluded.samples)), \
+    memory_avg_mib = CASE WHEN abs(excluded.memory_avg_mib - kept.memory_avg_mib) < 1e-100 THEN kept.memory_avg_mib ELSE \
+        kept.memory_avg_mib + (excluded.memory_avg_mib - kept.memory_avg_mib) \
+            * (excluded.samples / (kept.samples::double precision + excluded.samples)) END, \
     memory_max_mib = greatest(kept.memory_max_mib, excluded.memory_max_mib), \
     network_rx_bytes = least(kept.network_rx_bytes::numeric + excluded.network_rx_bytes, 9223372036854775807)::bigint, \
     network_tx_bytes = least(kept.network_tx_bytes::numeric + excluded.network_tx_bytes, 9223372036854775807)::bigint, \
@@ -90,8 +94,8 @@ impl UsageSamples<'_> {
     /// themselves when the connection breaks.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an app that does not exist; [`Error::Invalid`] for no samples, or an average that is negative
-    /// or no number.
+    /// [`Error::NotFound`] for an app that does not exist; [`Error::Invalid`] for no samples, an average that is negative or
+    /// no number, or a time before the first of Postgres.
     pub async fn upsert(self, new: &NewUsageSample) -> Result<UsageSample> {
         for (field, average) in [("cpu_avg", new.cpu_avg), ("memory_avg_mib", new.memory_avg_mib)] {
             if !(average.is_finite() && average >= 0.0) {
@@ -101,6 +105,7 @@ impl UsageSamples<'_> {
         if new.samples == 0 {
             return Err(Error::invalid("samples", "it is 0: at least one measurement is needed"));
         }
+        time::check("bucket_start", new.bucket_start)?;
         let [cpu_max, memory_max, disk, samples] =
             [new.cpu_max, new.memory_max_mib, new.disk_mib, new.samples]
                 .map(|count| i32::try_from(count).unwrap_or(i32::MAX));
@@ -142,6 +147,7 @@ impl UsageSamples<'_> {
         if to < from {
             return Err(Error::invalid("to", format!("{to} lies before {from}, where the time begins")));
         }
+        let (from, to) = (time::bound(from), time::bound(to));
         self.session
             .run("usage_samples.list", |mut conn| {
                 let samples = UsageSample::query()
@@ -169,6 +175,7 @@ impl UsageSamples<'_> {
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
         let limit = Page::<AppId>::of(limit)?.limit();
+        let older_than = time::bound(older_than);
         self.session
             .run("usage_samples.prune", |mut conn| {
                 prepared(sql_query(PRUNE).bind::<Timestamptz, _>(older_than).bind::<BigInt, _>(limit))

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use wh_schema::rows::User;
 use wh_schema::schema::users;
-use wh_types::UserId;
+use wh_types::{PlanId, UserId};
 
 use crate::changes::About;
 use crate::error::{Conflict, Error, Result};
@@ -91,7 +91,9 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] for an id that is no plan's.
-    pub async fn set_plan(self, id: UserId, plan: &wh_types::PlanId) -> Result<User> {
+    pub async fn set_plan(self, id: UserId, plan: &PlanId) -> Result<User> {
+        // Checked again, because one that was taken as stored may break the rule.
+        PlanId::parse(plan.as_str())?;
         self.session
             .changing(About::User(id))
             .find("users.set_plan", |mut conn| {

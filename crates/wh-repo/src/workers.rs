@@ -7,7 +7,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Integer, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows::Worker;
 use wh_schema::schema::workers;
 use wh_types::{HeartbeatRequest, KeyHash, WorkerId, WorkerStatus};
@@ -82,13 +82,17 @@ impl Workers<'_> {
     /// of the same new name meet.
     ///
     /// # Errors
-    /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds.
+    /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds
+    /// or the key is empty.
     pub async fn upsert(self, registration: &WorkerRegistration) -> Result<Worker> {
         let WorkerRegistration { name, ip_address, zone, region_name, .. } = registration;
-        text::check("worker name", name, 1, 255)?;
+        text::check("name", name, 1, 255)?;
         text::check("ip_address", ip_address, 0, 45)?;
         text::check("zone", zone, 0, 253)?;
         text::check("region_name", region_name, 0, 64)?;
+        if registration.api_key.expose_secret().is_empty() {
+            return Err(Error::invalid("api_key", "it is empty, which anybody could guess"));
+        }
         let hash = wh_crypto::hash_api_key(&registration.api_key);
         for _ in 0..2 {
             let registered: Option<Registered> = self

@@ -63,13 +63,14 @@ impl Apps<'_> {
     /// Name and subdomain stay. Safe to send again. One round trip; one more where limits change, for the owner's plan.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Invalid`] where a text is out of bounds;
+    /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Invalid`] where a field is out of bounds;
     /// [`Denied::OverPlan`] for limits beyond the plan.
     pub async fn update_spec(self, id: AppId, changes: &AppChanges) -> Result<App> {
         changes.check()?;
         let limits = changes.limits.as_ref();
         if let Some(limits) = limits {
             self.check_plan(id, limits).await?;
+            limits.check()?;
         }
         let [cpu, memory, disk, bandwidth, pids] = [
             limits.map(|limits| limits.cpu_milli),

@@ -60,6 +60,9 @@ impl DeploymentSpec {
     /// Refuses what a column would refuse, before a statement fails and takes the caller's transaction with it.
     pub(super) fn check(&self) -> Result<()> {
         let source = &self.source;
+        // Checked again, because those that were taken as stored may break the rule.
+        AppName::parse(self.name.as_str())?;
+        Subdomain::parse(self.subdomain.as_str())?;
         for (field, text, least, most) in [
             ("repo_url", &source.repo_url, 1, 2048),
             ("branch", &source.branch, 1, 255),

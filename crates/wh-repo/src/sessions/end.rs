@@ -22,7 +22,7 @@ UPDATE sessions SET revoked_at = wh_now() WHERE user_id = $1 AND id <> $2 AND re
 const PRUNE: &str = "\
 WITH revoked AS MATERIALIZED (SELECT id FROM sessions WHERE revoked_at IS NOT NULL \
     AND revoked_at < wh_now() - make_interval(secs => $1) ORDER BY revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
-idle AS MATERIALIZED (SELECT id FROM sessions WHERE last_seen_at < wh_now() - interval '30 days' \
+idle AS MATERIALIZED (SELECT id FROM sessions WHERE last_seen_at < wh_now() - interval '720 hours' \
     ORDER BY last_seen_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
 DELETE FROM sessions WHERE id IN (SELECT id FROM (SELECT id FROM revoked UNION SELECT id FROM idle) AS dead LIMIT $2)";
 

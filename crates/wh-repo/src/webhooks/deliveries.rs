@@ -17,7 +17,7 @@ use super::Webhooks;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
-use crate::text::{check, cut, json_without_nul};
+use crate::text::{check, cut, storable_json};
 
 /// What came of sending an event once.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct NewDelivery {
     pub delivery_id: Uuid,
     /// Which event, 1 to 64 characters.
     pub event: String,
-    /// What was sent.
+    /// What was sent, nested at most 100 levels deep.
     pub payload: Value,
     /// The HTTP status of the answer, 100 to 599; `None` where nobody answered.
     pub status_code: Option<u16>,
@@ -79,7 +79,7 @@ SELECT * FROM webhook_deliveries WHERE webhook_id = $1 AND id < $3 \
 const STATS: &str = "\
 SELECT count(*) AS total, count(*) FILTER (WHERE active) AS active, max(last_delivery_at) AS last_delivery_at, \
     coalesce(sum((SELECT count(*) FROM webhook_deliveries WHERE webhook_id = webhooks.id AND NOT success \
-        AND created_at > wh_now() - interval '7 days')), 0)::bigint AS failed_7d \
+        AND created_at > wh_now() - interval '168 hours')), 0)::bigint AS failed_7d \
 FROM webhooks WHERE user_id = $1";
 
 #[derive(QueryableByName)]
@@ -103,7 +103,7 @@ impl Webhooks<'_> {
             ));
         }
         let error = cut(&new.error, 4096);
-        let payload = json_without_nul(&new.payload);
+        let payload = storable_json("payload", &new.payload)?;
         let milliseconds = i32::try_from(new.duration.as_millis()).unwrap_or(i32::MAX);
         let attempt = i32::try_from(new.attempt.max(1)).unwrap_or(i32::MAX);
         let recorded: Option<Recorded> = self

@@ -1,4 +1,4 @@
-//! How much of what a message may carry.
+//! How much of what a message may carry. What a column keeps is counted in characters, as the column does.
 
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -23,10 +23,11 @@ pub(super) const VARIABLES: usize = 512;
 /// The longest deploy payload in all.
 pub(super) const PAYLOAD: usize = 4 * 1024 * 1024;
 
-/// Refuses what is longer than `max` bytes or holds a NUL, which Postgres cannot store and no command can carry.
+/// Refuses what is longer than `max` characters or holds a NUL, which Postgres cannot store and no command can carry.
 pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
-    let problem = if text.len() > max {
-        format!("it has {} bytes, at most {max} are allowed", text.len())
+    let given = text.chars().count();
+    let problem = if given > max {
+        format!("it has {given} characters, at most {max} are allowed")
     } else if text.contains('\0') {
         "it holds a NUL byte, which has no place in a text".to_owned()
     } else {
@@ -57,7 +58,7 @@ pub(super) fn logs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     Ok(text.get(start..).unwrap_or_default().to_owned())
 }
 
-/// Takes a name of at most `NAME` bytes.
+/// Takes a name of at most `NAME` characters.
 pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     check("name", &text, NAME).map_err(D::Error::custom)?;

@@ -126,6 +126,7 @@ impl DeployPayload {
     }
 
     fn check(&self) -> Result<(), Invalid> {
+        self.limits.check()?;
         bounds::check("app_name", self.app_name.as_str(), bounds::NAME)?;
         bounds::check("repo_url", &self.repo_url, bounds::URL)?;
         bounds::check("branch", &self.branch, bounds::NAME)?;
@@ -250,7 +251,11 @@ mod tests {
     fn bounds_hold_in_both_directions() {
         let refusal = |payload: DeployPayload| payload.to_json().unwrap_err().to_string();
         let long = DeployPayload { repo_url: "x".repeat(2049), ..payload() };
-        insta::assert_snapshot!(refusal(long), @"repo_url is out of bounds: it has 2049 bytes, at most 2048 are allowed");
+        insta::assert_snapshot!(refusal(long), @"repo_url is out of bounds: it has 2049 characters, at most 2048 are allowed");
+        let umlauts = DeployPayload { branch: "ä".repeat(255), ..payload() };
+        assert!(umlauts.to_json().is_ok(), "characters count, as in the columns");
+        let pids = ResourceLimits { pids: 1 << 31, ..Default::default() };
+        insta::assert_snapshot!(refusal(DeployPayload { limits: pids, ..payload() }), @"pids is out of bounds: it is 2147483648: 0 to 2147483647 are allowed");
         let nul = DeployPayload { build_command: "a\0b".into(), ..payload() };
         insta::assert_snapshot!(refusal(nul), @"build_command is out of bounds: it holds a NUL byte, which has no place in a text");
         let env =

@@ -69,7 +69,7 @@ pub struct JobStatusUpdate {
 /// Which commit was built. All three may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CommitMetadata {
-    /// The commit's hash, at most 255 bytes.
+    /// The commit's hash, at most 255 characters.
     #[serde(
         rename = "commit_sha",
         default,
@@ -85,7 +85,7 @@ pub struct CommitMetadata {
         skip_serializing_if = "String::is_empty"
     )]
     pub message: String,
-    /// Who wrote it, at most 255 bytes.
+    /// Who wrote it, at most 255 characters.
     #[serde(
         rename = "commit_author",
         default,

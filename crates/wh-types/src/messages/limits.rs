@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bounds;
-use crate::{Bandwidth, Cpu, Size};
+use crate::{Bandwidth, Cpu, Invalid, Size};
 
 /// What one app's container may use, in exact integers. 0 is unlimited, for each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
@@ -27,6 +27,26 @@ pub struct ResourceLimits {
 }
 
 impl ResourceLimits {
+    /// Refuses what no `integer` column holds, and no reader of a payload takes.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the first limit of more than 2,147,483,647.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let too_large = [
+            ("cpu_milli", self.cpu_milli),
+            ("memory_mib", self.memory_mib),
+            ("disk_mib", self.disk_mib),
+            ("pids", self.pids),
+            ("bandwidth_kbit", self.bandwidth_kbit),
+        ]
+        .into_iter()
+        .find(|(_, limit)| i32::try_from(*limit).is_err());
+        too_large.map_or(Ok(()), |(field, limit)| {
+            let problem = format!("it is {limit}: 0 to {} are allowed", i32::MAX);
+            Err(Invalid::Field { field, problem })
+        })
+    }
+
     /// CPU as a quantity that shows its unit.
     #[must_use]
     pub const fn cpu(&self) -> Cpu {

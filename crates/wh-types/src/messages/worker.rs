@@ -60,7 +60,7 @@ pub struct AppStatusReport {
 pub struct ViolationReport {
     /// The app.
     pub app_uuid: Uuid,
-    /// Which limit or rule, in the words of the worker (`memory`, `crypto-mining`), at most 255 bytes.
+    /// Which limit or rule, in the words of the worker (`memory`, `crypto-mining`), at most 255 characters.
     #[serde(default, deserialize_with = "bounds::name")]
     pub kind: String,
     /// What happened, for the user; cut to 8 KiB.
