@@ -44,8 +44,8 @@ impl BackupCodes<'_> {
     /// round trips: the user is locked together with BEGIN, the codes are replaced in one statement, COMMIT.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, or an
-    /// empty one.
+    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, an empty
+    /// one, or one of more than 128 bytes, which would never be compared.
     pub async fn replace(self, user: UserId, codes: &[SecretString]) -> Result<()> {
         if codes.len() > Self::MAX {
             return Err(Error::invalid(
@@ -53,8 +53,13 @@ impl BackupCodes<'_> {
                 format!("they are {}, at most {} are allowed", codes.len(), Self::MAX),
             ));
         }
-        if codes.iter().any(|code| code.expose_secret().trim().is_empty()) {
-            return Err(Error::invalid("codes", "one of them is empty"));
+        let unusable = |code: &SecretString| {
+            let code = code.expose_secret();
+            code.len() > 128 || code.trim().is_empty()
+        };
+        if codes.iter().any(unusable) {
+            let problem = "one of them is empty, or has more than 128 bytes";
+            return Err(Error::invalid("codes", problem));
         }
         let hashes = self.session.inner().codes.hash_all(codes.to_vec()).await;
         let hashes = hashes.map_err(|error| Error::bug("backup_codes.replace", error.to_string()))?;

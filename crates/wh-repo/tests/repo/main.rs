@@ -11,6 +11,7 @@ mod create_deployment;
 mod domains;
 mod env_vars;
 mod git_tokens;
+mod hostile;
 mod job_races;
 mod jobs;
 mod redeploy;

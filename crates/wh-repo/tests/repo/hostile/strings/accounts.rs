@@ -1,0 +1,184 @@
+//! Texts about users: their accounts, sessions and what they did.
+
+use std::time::Duration;
+
+use wh_repo::{GoogleProfile, NewAuditEvent, NewSession, Page, WorkerRegistration};
+use wh_types::{GitProvider, PlanId};
+
+use super::super::bench::{new_event, new_session};
+use super::super::texts::Rule::{Chars, Cut, Lookup, Plan, WithoutNul};
+use super::{answer, case, found, try_all};
+use crate::support::{profile, registration};
+
+#[tokio::test]
+async fn users_and_workers_keep_what_they_are_called() {
+    try_all(&[
+        case("users.upsert_google", "google_id", Chars(1, 64), |tx, _, text| {
+            answer(async move {
+                let new = GoogleProfile { google_id: text, ..profile("nobody") };
+                Ok(tx.users().upsert_google(&new).await?.google_id)
+            })
+        }),
+        case("users.upsert_google", "email", Chars(1, 255), |tx, _, text| {
+            answer(async move {
+                let new = GoogleProfile { email: text, ..profile("ada") };
+                let user = tx.users().upsert_google(&new).await?;
+                Ok(tx.users().find(user.id).await?.unwrap().email)
+            })
+        }),
+        case("users.upsert_google", "name", Chars(0, 255), |tx, _, text| {
+            answer(async move {
+                let new = GoogleProfile { name: text, ..profile("ada") };
+                Ok(tx.users().upsert_google(&new).await?.name)
+            })
+        }),
+        case("users.upsert_google", "avatar_url", Chars(0, 2048), |tx, _, text| {
+            answer(async move {
+                let new = GoogleProfile { avatar_url: text, ..profile("ada") };
+                Ok(tx.users().upsert_google(&new).await?.avatar_url)
+            })
+        }),
+        case("users.set_plan", "plan name", Plan, |tx, bench, text| {
+            answer(
+                async move { Ok(tx.users().set_plan(bench.ada.id, &PlanId::from_stored(text)).await?.plan) },
+            )
+        }),
+        case("git_tokens.upsert", "username", Chars(0, 255), |tx, bench, text| {
+            answer(async move {
+                let (user, hub) = (bench.ada.id, GitProvider::GitHub);
+                tx.git_tokens().upsert(user, hub, &text, &"token".into()).await?;
+                assert_eq!(tx.git_tokens().list(user).await?[0].username, text);
+                Ok(tx.git_tokens().find(user, hub).await?.unwrap().username)
+            })
+        }),
+        case("workers.upsert", "name", Chars(1, 255), |tx, _, text| {
+            answer(async move {
+                let new = WorkerRegistration { name: text, ..registration("nobody") };
+                Ok(tx.workers().upsert(&new).await?.name)
+            })
+        }),
+        case("workers.upsert", "ip_address", Chars(0, 45), |tx, _, text| {
+            answer(async move {
+                let new = WorkerRegistration { ip_address: text, ..registration("anvil") };
+                Ok(tx.workers().upsert(&new).await?.ip_address)
+            })
+        }),
+        case("workers.upsert", "zone", Chars(0, 253), |tx, _, text| {
+            answer(async move {
+                let new = WorkerRegistration { zone: text, ..registration("anvil") };
+                Ok(tx.workers().upsert(&new).await?.zone)
+            })
+        }),
+        case("workers.upsert", "region_name", Chars(0, 64), |tx, bench, text| {
+            answer(async move {
+                let new = WorkerRegistration { region_name: text, ..registration("anvil") };
+                tx.workers().upsert(&new).await?;
+                Ok(tx.workers().find(bench.anvil.id).await?.unwrap().region_name)
+            })
+        }),
+        case("pending_totps.create", "provider", Chars(1, 32), |tx, bench, text| {
+            answer(async move {
+                let ttl = Duration::from_mins(1);
+                let token = tx.pending_totps().create(bench.ada.id, &text, ttl).await?;
+                Ok(tx.pending_totps().consume(&token).await?.unwrap().provider)
+            })
+        }),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_and_events_keep_where_they_came_from() {
+    try_all(&[
+        case("sessions.create", "ip", Chars(0, 45), |tx, bench, text| {
+            answer(async move {
+                let new = NewSession { ip: text, token: "new".into(), ..new_session(bench.eve.id) };
+                Ok(tx.sessions().create(&new).await?.ip)
+            })
+        }),
+        case("sessions.create", "geo", Cut(255), |tx, bench, text| {
+            answer(async move {
+                let new = NewSession { geo: text, token: "new".into(), ..new_session(bench.eve.id) };
+                Ok(tx.sessions().create(&new).await?.geo)
+            })
+        }),
+        case("sessions.create", "user_agent", Cut(1024), |tx, bench, text| {
+            answer(async move {
+                let new = NewSession { user_agent: text, token: "new".into(), ..new_session(bench.eve.id) };
+                Ok(tx.sessions().create(&new).await?.user_agent)
+            })
+        }),
+        case("sessions.bump_last_seen", "ip", Chars(0, 45), |tx, bench, text| {
+            answer(async move {
+                tx.sessions().bump_last_seen(bench.session.id, &text, "").await?;
+                let session = tx.sessions().list(bench.ada.id, Page::default()).await?.remove(0);
+                Ok(session.ip)
+            })
+        }),
+        case("sessions.bump_last_seen", "user_agent", Cut(1024), |tx, bench, text| {
+            answer(async move {
+                tx.sessions().bump_last_seen(bench.session.id, "", &text).await?;
+                let session = tx.sessions().list(bench.ada.id, Page::default()).await?.remove(0);
+                Ok(session.user_agent)
+            })
+        }),
+        case("audit_events.record", "ip", Chars(0, 45), |tx, bench, text| {
+            answer(async move {
+                let new = NewAuditEvent { ip: text.clone(), ..new_event(bench.eve.id) };
+                let ip = tx.audit_events().record(&new).await?.ip;
+                assert!(tx.audit_events().has_ip(bench.eve.id, &text).await?);
+                Ok(ip)
+            })
+        }),
+        case("audit_events.has_ip", "ip", Chars(0, 45), |tx, bench, text| {
+            answer(async move {
+                assert!(!tx.audit_events().has_ip(bench.ada.id, &text).await?);
+                Ok(text)
+            })
+        }),
+        case("audit_events.record", "geo", Cut(255), |tx, bench, text| {
+            answer(async move {
+                let new = NewAuditEvent { geo: text, ..new_event(bench.eve.id) };
+                Ok(tx.audit_events().record(&new).await?.geo)
+            })
+        }),
+        case("audit_events.record", "user_agent", Cut(1024), |tx, bench, text| {
+            answer(async move {
+                let new = NewAuditEvent { user_agent: text, ..new_event(bench.eve.id) };
+                Ok(tx.audit_events().record(&new).await?.user_agent)
+            })
+        }),
+        case("audit_events.record", "target_type", Chars(0, 64), |tx, bench, text| {
+            answer(async move {
+                let new = NewAuditEvent { target_type: text, ..new_event(bench.eve.id) };
+                Ok(tx.audit_events().record(&new).await?.target_type)
+            })
+        }),
+        case("audit_events.record", "target_id", Chars(0, 255), |tx, bench, text| {
+            answer(async move {
+                let new = NewAuditEvent { target_id: text, ..new_event(bench.eve.id) };
+                Ok(tx.audit_events().record(&new).await?.target_id)
+            })
+        }),
+        case("audit_events.record", "detail", WithoutNul, |tx, bench, text| {
+            answer(async move {
+                let detail = serde_json::json!({ text.clone(): [text] });
+                tx.audit_events().record(&NewAuditEvent { detail, ..new_event(bench.eve.id) }).await?;
+                let event = tx.audit_events().list(bench.eve.id, Page::default()).await?.remove(0);
+                let (key, value) = event.detail.as_object().unwrap().iter().next().unwrap();
+                assert_eq!(value[0].as_str(), Some(key.as_str()));
+                Ok(key.clone())
+            })
+        }),
+        case("sessions.find_by_token", "token", Lookup, |tx, _, text| {
+            answer(async move { Ok(found(tx.sessions().find_by_token(&text.into()).await?)) })
+        }),
+        case("pending_totps.consume", "token", Lookup, |tx, _, text| {
+            answer(async move { Ok(found(tx.pending_totps().consume(&text.into()).await?)) })
+        }),
+        case("workers.find_by_api_key", "key", Lookup, |tx, _, text| {
+            answer(async move { Ok(found(tx.workers().find_by_api_key(&text.into()).await?)) })
+        }),
+    ])
+    .await;
+}

@@ -1,0 +1,137 @@
+//! Secrets are taken as they are, whatever they look like, and come back so.
+
+use secrecy::ExposeSecret;
+use wh_repo::{Error, NewPinnedJob, NewSession, NewWebhook, WebhookChanges, WorkerRegistration};
+use wh_types::{AppStatus, DeployPayload, GitProvider, JobType};
+
+use super::super::bench::{Bench, new_session};
+use super::super::texts::Rule::{Chars, Something, Whole};
+use super::super::texts::hostile;
+use super::{answer, case, try_all};
+use crate::support::{key, redeployment, registration, spec};
+use crate::webhooks::webhook;
+
+#[tokio::test]
+async fn secrets_come_back_as_they_went_in() {
+    try_all(&[
+        case("users.set_totp_secret", "totp_secret", Something, |tx, bench, text| {
+            answer(async move {
+                tx.users().set_totp_secret(bench.eve.id, &text.into()).await?;
+                Ok(tx.users().totp_secret(bench.eve.id).await?.unwrap().expose_secret().to_owned())
+            })
+        }),
+        case("git_tokens.upsert", "access_token", Something, |tx, bench, text| {
+            answer(async move {
+                let hub = GitProvider::GitHub;
+                tx.git_tokens().upsert(bench.eve.id, hub, "eve", &text.into()).await?;
+                let token = tx.git_tokens().find(bench.eve.id, hub).await?.unwrap().token;
+                Ok(token.expose_secret().to_owned())
+            })
+        }),
+        case("workers.upsert", "api_key", Something, |tx, bench, text| {
+            answer(async move {
+                let api_key = text.clone().into();
+                tx.workers().upsert(&WorkerRegistration { api_key, ..registration("anvil") }).await?;
+                let worker = tx.workers().find_by_api_key(&text.clone().into()).await?;
+                assert_eq!(worker.unwrap().id, bench.anvil.id);
+                Ok(text)
+            })
+        }),
+        case("sessions.create", "token", Something, |tx, bench, text| {
+            answer(async move {
+                let token = text.clone().into();
+                let session =
+                    tx.sessions().create(&NewSession { token, ..new_session(bench.eve.id) }).await?;
+                let found = tx.sessions().find_by_token(&text.clone().into()).await?;
+                assert_eq!(found, Some(session));
+                Ok(text)
+            })
+        }),
+        case("env_vars.set", "value", Whole(1 << 20), |tx, bench, text| {
+            answer(async move {
+                tx.env_vars().set(bench.idle.app, &key("HOSTILE"), &text.into()).await?;
+                let vars = tx.env_vars().list(bench.idle.app).await?;
+                Ok(vars[&key("HOSTILE")].expose_secret().to_owned())
+            })
+        }),
+        case("jobs.create_pinned", "payload", Whole(1 << 16), |tx, bench, text| {
+            answer(async move {
+                let stop = NewPinnedJob {
+                    job_type: JobType::Stop,
+                    app: bench.idle.app,
+                    worker: bench.anvil.id,
+                    payload: text.into(),
+                    app_status: AppStatus::Running,
+                };
+                let made = tx.jobs().create_pinned(&stop).await?;
+                let again = tx.jobs().create_pinned(&stop).await?;
+                assert_eq!((again.job.id, again.fresh), (made.job.id, false));
+                let job = tx.jobs().find_for_worker(made.job.id, bench.anvil.id).await?.unwrap();
+                Ok(job.payload.expose_secret().to_owned())
+            })
+        }),
+        case("deployments.create", "env", Chars(0, 65_536), |tx, bench, text| {
+            answer(async move {
+                let mut new = spec(&bench.ada, "another-shop");
+                new.env.insert(key("HOSTILE"), text.into());
+                let made = tx.deployments().create(&new).await?;
+                tx.jobs().assign(made.job, bench.anvil.id).await?;
+                let job = tx.jobs().claim(made.job, bench.anvil.id).await?;
+                let payload = DeployPayload::from_json(&job.payload)?;
+                let vars = tx.env_vars().list(made.app).await?;
+                let [sent, kept] = [&payload.env, &vars].map(|env| env[&key("HOSTILE")].expose_secret());
+                assert_eq!(sent, kept);
+                Ok(sent.to_owned())
+            })
+        }),
+        case("deployments.redeploy", "git_token", Chars(0, 65_536), |tx, bench, text| {
+            answer(async move {
+                let mut new = redeployment(bench.idle.app, bench.anvil.id, "beef");
+                new.payload.git_token = Some(text.into());
+                let made = tx.deployments().redeploy(&new).await?;
+                let job = tx.jobs().find_for_worker(made.job, bench.anvil.id).await?.unwrap();
+                let token = DeployPayload::from_json(&job.payload)?.git_token;
+                Ok(token.map_or_else(String::new, |token| token.expose_secret().to_owned()))
+            })
+        }),
+        case("webhooks.create", "secret", Whole(1 << 16), |tx, bench, text| {
+            answer(async move {
+                let new = NewWebhook { secret: text.into(), ..webhook(bench.eve.id, &[]) };
+                let made = tx.webhooks().create(&new).await?;
+                let opened = tx.webhooks().find_with_secret(made.id).await?.unwrap();
+                Ok(opened.secret.expose_secret().to_owned())
+            })
+        }),
+        case("webhooks.update", "secret", Whole(1 << 16), |tx, bench, text| {
+            answer(async move {
+                let changes = WebhookChanges { secret: Some(text.into()), ..Default::default() };
+                tx.webhooks().update(bench.webhook.id, bench.ada.id, &changes).await?;
+                let opened = tx.webhooks().find_with_secret(bench.webhook.id).await?.unwrap();
+                Ok(opened.secret.expose_secret().to_owned())
+            })
+        }),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_backup_code_may_be_anything_that_is_worth_a_comparison() {
+    let bench = Bench::new().await;
+    let (codes, eve) = (bench.db.backup_codes(), bench.eve.id);
+    let (good, bad): (Vec<_>, Vec<_>) =
+        hostile().into_iter().partition(|text| !text.trim().is_empty() && text.len() <= 128);
+    for text in bad {
+        let outcome = codes.replace(eve, &["good".into(), text.clone().into()]).await;
+        assert!(matches!(outcome, Err(Error::Invalid(_))), "{:?}", text.get(..40));
+        assert!(!codes.consume(bench.ada.id, &text.into()).await.unwrap());
+    }
+    for text in good.into_iter().take(12) {
+        codes.replace(eve, &[text.clone().into()]).await.unwrap();
+        assert!(codes.consume(eve, &text.clone().into()).await.unwrap(), "{text:?}");
+        assert!(!codes.consume(eve, &text.clone().into()).await.unwrap(), "{text:?} twice");
+        assert!(
+            !codes.consume(bench.ada.id, &text.clone().into()).await.unwrap(),
+            "{text:?} of another user"
+        );
+    }
+}
