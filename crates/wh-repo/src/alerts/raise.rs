@@ -52,6 +52,15 @@ SELECT true AS fresh, made.* FROM made \
 UNION ALL SELECT false, alerts.* FROM alerts WHERE user_id = $1 AND source_type = $7 AND source_id = $8 \
     AND status = 'active' AND NOT EXISTS (SELECT FROM made)";
 
+/// The same, with an answer in any case: a row that is in the way is locked and read at its newest. It writes one more version
+/// of the active alert, which would be too much at every poll.
+const CREATE_OR_LOCK: &str = "\
+INSERT INTO alerts (user_id, app_id, kind, severity, title, message, source_type, source_id) \
+SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 \
+    AND ($2 IS NULL OR EXISTS (SELECT FROM apps WHERE id = $2 AND user_id = $1)) \
+ON CONFLICT (user_id, source_type, source_id) WHERE status = 'active' DO UPDATE SET status = alerts.status \
+RETURNING xmax = 0 AS fresh, alerts.*";
+
 const OWNER: &str = "SELECT id FROM users WHERE id = $1";
 
 const RESOLVE: &str = "\
@@ -79,12 +88,12 @@ impl Alerts<'_> {
         check("source_id", &new.source_id, 1, 255)?;
         let message = cut(&new.message, 4096);
         // A second time where the same alert was being raised, or resolved, over another connection.
-        for _ in 0..3 {
+        for statement in [CREATE, CREATE_OR_LOCK] {
             let outcome: Option<Outcome> = self
                 .session
                 .find("alerts.create", |mut conn| {
                     prepared(
-                        sql_query(CREATE)
+                        sql_query(statement)
                             .bind::<BigInt, _>(new.user)
                             .bind::<Nullable<BigInt>, _>(new.app)
                             .bind::<Text, _>(new.kind)
