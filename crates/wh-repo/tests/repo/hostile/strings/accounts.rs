@@ -73,7 +73,9 @@ async fn users_and_workers_keep_what_they_are_called() {
             answer(async move {
                 let new = WorkerRegistration { region_name: text, ..registration("anvil") };
                 tx.workers().upsert(&new).await?;
-                Ok(tx.workers().find(bench.anvil.id).await?.unwrap().region_name)
+                let anvil = tx.workers().find(bench.anvil.id).await?.unwrap();
+                assert!(tx.workers().list().await?.contains(&anvil));
+                Ok(anvil.region_name)
             })
         }),
         case("pending_totps.create", "provider", Chars(1, 32), |tx, bench, text| {

@@ -101,9 +101,9 @@ async fn a_new_app_is_told_its_worker_as_it_was_given() {
 }
 
 async fn change(tx: &Tx<'_>, bench: &Bench, changes: AppChanges) -> Result<App, Error> {
-    let changed = tx.apps().update_spec(bench.idle.app, &changes).await?;
-    assert_eq!(tx.apps().find_by_uuid(changed.uuid).await?.as_ref(), Some(&changed));
-    Ok(changed)
+    let app = tx.apps().update_spec(bench.idle.app, &changes).await?;
+    assert_eq!(tx.apps().find_by_uuid(app.uuid).await?.as_ref(), Some(&app));
+    Ok(app)
 }
 
 #[tokio::test]

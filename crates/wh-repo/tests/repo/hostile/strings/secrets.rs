@@ -117,20 +117,20 @@ async fn secrets_come_back_as_they_went_in() {
 #[tokio::test]
 async fn a_backup_code_may_be_anything_that_is_worth_a_comparison() {
     let bench = Bench::new().await;
-    let (codes, eve) = (bench.db.backup_codes(), bench.eve.id);
+    let (db, eve) = (&bench.db, bench.eve.id);
     let (good, bad): (Vec<_>, Vec<_>) =
         hostile().into_iter().partition(|text| !text.trim().is_empty() && text.len() <= 128);
     for text in bad {
-        let outcome = codes.replace(eve, &["good".into(), text.clone().into()]).await;
+        let outcome = db.backup_codes().replace(eve, &["good".into(), text.clone().into()]).await;
         assert!(matches!(outcome, Err(Error::Invalid(_))), "{:?}", text.get(..40));
-        assert!(!codes.consume(bench.ada.id, &text.into()).await.unwrap());
+        assert!(!db.backup_codes().consume(bench.ada.id, &text.into()).await.unwrap());
     }
     for text in good.into_iter().take(12) {
-        codes.replace(eve, &[text.clone().into()]).await.unwrap();
-        assert!(codes.consume(eve, &text.clone().into()).await.unwrap(), "{text:?}");
-        assert!(!codes.consume(eve, &text.clone().into()).await.unwrap(), "{text:?} twice");
+        db.backup_codes().replace(eve, &[text.clone().into()]).await.unwrap();
+        assert!(db.backup_codes().consume(eve, &text.clone().into()).await.unwrap(), "{text:?}");
+        assert!(!db.backup_codes().consume(eve, &text.clone().into()).await.unwrap(), "{text:?} twice");
         assert!(
-            !codes.consume(bench.ada.id, &text.clone().into()).await.unwrap(),
+            !db.backup_codes().consume(bench.ada.id, &text.clone().into()).await.unwrap(),
             "{text:?} of another user"
         );
     }

@@ -1,0 +1,258 @@
+//! Ids that nothing has.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use wh_repo::{AppChanges, Error, JobOutcome, NewLogLine, NewPinnedJob, Page, Tx, UsageScope};
+use wh_types::{
+    AppId, AppStatus, DeploymentId, GitProvider, JobId, JobResult, JobStatus, JobStatusUpdate, JobType,
+    LogStream, Progress, ResourceLimits, UserId, WebhookId, WorkerId,
+};
+
+use super::bench::{Bench, new_domain, new_event, new_session};
+use super::numbers::heartbeat;
+use crate::alerts::alert;
+use crate::support::{key, redeployment, spec};
+use crate::usage_samples::sample;
+use crate::webhooks::{delivery, webhook};
+
+type Ask = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, i64) -> BoxFuture<'a, Result<String, Error>>;
+
+fn shown<'a, T: std::fmt::Debug>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'a,
+) -> BoxFuture<'a, Result<String, Error>> {
+    async move { work.await.map(|answer| format!("{answer:?}")) }.boxed()
+}
+
+/// Operations on one id, and what each says where nothing has it.
+const BY_ID: &[(&str, &str, Ask)] = &[
+    ("users.find", "None", |tx, _, id| shown(tx.users().find(UserId::new(id)))),
+    ("users.totp_secret", "None", |tx, _, id| shown(tx.users().totp_secret(UserId::new(id)))),
+    ("users.enable_totp", "no such user", |tx, _, id| shown(tx.users().enable_totp(UserId::new(id)))),
+    ("users.disable_totp", "no such user", |tx, _, id| shown(tx.users().disable_totp(UserId::new(id)))),
+    ("users.set_totp_secret", "no such user", |tx, _, id| {
+        async move { shown(tx.users().set_totp_secret(UserId::new(id), &"x".into())).await }.boxed()
+    }),
+    ("users.set_plan", "no such user", |tx, _, id| {
+        async move { shown(tx.users().set_plan(UserId::new(id), &"pro".parse()?)).await }.boxed()
+    }),
+    ("git_tokens.upsert", "no such user", |tx, _, id| {
+        async move { shown(tx.git_tokens().upsert(UserId::new(id), GitProvider::GitHub, "", &"x".into())).await }
+            .boxed()
+    }),
+    ("git_tokens.find", "None", |tx, _, id| {
+        shown(tx.git_tokens().find(UserId::new(id), GitProvider::GitLab))
+    }),
+    ("git_tokens.list", "[]", |tx, _, id| shown(tx.git_tokens().list(UserId::new(id)))),
+    ("git_tokens.delete", "false", |tx, _, id| {
+        shown(tx.git_tokens().delete(UserId::new(id), GitProvider::GitLab))
+    }),
+    ("workers.find", "None", |tx, _, id| shown(tx.workers().find(WorkerId::new(id)))),
+    ("workers.mark_online", "no such worker", |tx, _, id| shown(tx.workers().mark_online(WorkerId::new(id)))),
+    ("workers.mark_offline", "no such worker", |tx, _, id| {
+        shown(tx.workers().mark_offline(WorkerId::new(id)))
+    }),
+    ("workers.heartbeat", "no such worker", |tx, _, id| {
+        async move { shown(tx.workers().heartbeat(WorkerId::new(id), &heartbeat(1))).await }.boxed()
+    }),
+    ("apps.find", "None", |tx, _, id| shown(tx.apps().find(AppId::new(id)))),
+    ("apps.list", "[]", |tx, _, id| shown(tx.apps().list(UserId::new(id), Page::default()))),
+    ("apps.list_by_worker", "[]", |tx, _, id| {
+        shown(tx.apps().list_by_worker(WorkerId::new(id), Page::default()))
+    }),
+    ("apps.list_running_for_worker", "[]", |tx, _, id| {
+        shown(tx.apps().list_running_for_worker(WorkerId::new(id), Page::default()))
+    }),
+    ("apps.mark_stopped", "no such app", |tx, _, id| shown(tx.apps().mark_stopped(AppId::new(id)))),
+    ("apps.mark_violated", "no such app", |tx, _, id| shown(tx.apps().mark_violated(AppId::new(id), "x"))),
+    ("apps.mark_deleted", "no such app", |tx, _, id| shown(tx.apps().mark_deleted(AppId::new(id)))),
+    ("apps.hard_delete", "no such app", |tx, _, id| shown(tx.apps().hard_delete(AppId::new(id)))),
+    ("apps.set_webhook_id", "no such app", |tx, _, id| shown(tx.apps().set_webhook_id(AppId::new(id), None))),
+    ("apps.set_auto_deploy", "no such app", |tx, _, id| {
+        shown(tx.apps().set_auto_deploy(AppId::new(id), true))
+    }),
+    ("apps.update_spec", "no such app", |tx, _, id| {
+        async move {
+            let limited = AppChanges { limits: Some(ResourceLimits::default()), ..Default::default() };
+            let refusal = tx.apps().update_spec(AppId::new(id), &limited).await;
+            assert_eq!(refusal.unwrap_err().to_string(), "no such app");
+            shown(tx.apps().update_spec(AppId::new(id), &AppChanges::default())).await
+        }
+        .boxed()
+    }),
+    ("env_vars.list", "{}", |tx, _, id| shown(tx.env_vars().list(AppId::new(id)))),
+    ("env_vars.set", "no such app", |tx, _, id| {
+        async move { shown(tx.env_vars().set(AppId::new(id), &key("A"), &"b".into())).await }.boxed()
+    }),
+    ("env_vars.delete", "false", |tx, _, id| {
+        async move { shown(tx.env_vars().delete(AppId::new(id), &key("A"))).await }.boxed()
+    }),
+    ("deployments.create", "no such user", |tx, bench, id| {
+        let mut new = spec(&bench.ada, "another-shop");
+        new.user = UserId::new(id);
+        async move { shown(tx.deployments().create(&new)).await }.boxed()
+    }),
+    ("deployments.find", "None", |tx, _, id| shown(tx.deployments().find(DeploymentId::new(id)))),
+    ("deployments.list", "[]", |tx, _, id| shown(tx.deployments().list(AppId::new(id), Page::default()))),
+    ("deployments.list_recent_for_user", "[]", |tx, _, id| {
+        shown(tx.deployments().list_recent_for_user(UserId::new(id), Page::default()))
+    }),
+    ("deployments.latest_build_logs", "None", |tx, _, id| {
+        shown(tx.deployments().latest_build_logs(AppId::new(id)))
+    }),
+    ("deployments.set_build_logs", "no such deployment", |tx, bench, id| {
+        shown(tx.deployments().set_build_logs(DeploymentId::new(id), bench.anvil.id, ""))
+    }),
+    ("deployments.redeploy", "no such app", |tx, bench, id| {
+        let new = redeployment(AppId::new(id), bench.anvil.id, "beef");
+        async move { shown(tx.deployments().redeploy(&new)).await }.boxed()
+    }),
+    ("deployments.redeploy", "no such worker", |tx, bench, id| {
+        let new = redeployment(bench.idle.app, WorkerId::new(id), "beef");
+        async move { shown(tx.deployments().redeploy(&new)).await }.boxed()
+    }),
+    ("jobs.create_pinned", "no such app", |tx, bench, id| {
+        let new = stop(AppId::new(id), bench.anvil.id);
+        async move { shown(tx.jobs().create_pinned(&new)).await }.boxed()
+    }),
+    ("jobs.create_pinned", "no such worker", |tx, bench, id| {
+        let new = stop(bench.idle.app, WorkerId::new(id));
+        async move { shown(tx.jobs().create_pinned(&new)).await }.boxed()
+    }),
+    ("jobs.find", "None", |tx, _, id| shown(tx.jobs().find(JobId::new(id)))),
+    ("jobs.find_for_worker", "None", |tx, bench, id| {
+        shown(tx.jobs().find_for_worker(JobId::new(id), bench.anvil.id))
+    }),
+    ("jobs.find_active", "None", |tx, _, id| shown(tx.jobs().find_active(AppId::new(id)))),
+    ("jobs.list_for_app", "[]", |tx, _, id| shown(tx.jobs().list_for_app(AppId::new(id), Page::default()))),
+    ("jobs.next_assigned", "None", |tx, _, id| shown(tx.jobs().next_assigned(WorkerId::new(id)))),
+    ("jobs.assign", "no such job", |tx, bench, id| shown(tx.jobs().assign(JobId::new(id), bench.anvil.id))),
+    ("jobs.assign", "no such worker", |tx, bench, id| {
+        shown(tx.jobs().assign(bench.waiting.job, WorkerId::new(id)))
+    }),
+    ("jobs.assign_next", "None", |tx, _, id| shown(tx.jobs().assign_next(WorkerId::new(id)))),
+    ("jobs.claim", "no such job", |tx, bench, id| shown(tx.jobs().claim(JobId::new(id), bench.anvil.id))),
+    ("jobs.claim_next", "None", |tx, _, id| shown(tx.jobs().claim_next(WorkerId::new(id)))),
+    ("jobs.cancel", "no such job", |tx, _, id| shown(tx.jobs().cancel(JobId::new(id)))),
+    ("jobs.update_status", "no such job", |tx, bench, id| {
+        let update = JobStatusUpdate {
+            job_id: JobId::new(id),
+            status: JobStatus::Processing,
+            message: String::new(),
+            progress: Progress::NONE,
+        };
+        async move { shown(tx.jobs().update_status(bench.anvil.id, &update)).await }.boxed()
+    }),
+    ("jobs.complete", "no such job", |tx, bench, id| {
+        async move {
+            let result = JobResult::default();
+            shown(tx.jobs().complete(JobId::new(id), bench.anvil.id, JobOutcome::Completed, &result)).await
+        }
+        .boxed()
+    }),
+    ("domains.create", "no such app", |tx, bench, id| {
+        let new = new_domain(bench.ada.id, AppId::new(id));
+        async move { shown(tx.domains().create(&new)).await }.boxed()
+    }),
+    ("domains.list_for_app", "[]", |tx, _, id| {
+        shown(tx.domains().list_for_app(AppId::new(id), Page::default()))
+    }),
+    ("domains.list_for_user", "[]", |tx, _, id| {
+        shown(tx.domains().list_for_user(UserId::new(id), Page::default()))
+    }),
+    ("domains.list_verified", "[]", |tx, _, id| shown(tx.domains().list_verified(AppId::new(id)))),
+    ("domains.verified_by_apps", "{}", |tx, _, id| {
+        async move { shown(tx.domains().verified_by_apps(&[AppId::new(id)])).await }.boxed()
+    }),
+    ("domains.mark_verified", "no such domain", |tx, _, id| shown(tx.domains().mark_verified(id.into()))),
+    ("domains.mark_check_failed", "no such domain", |tx, _, id| {
+        shown(tx.domains().mark_check_failed(id.into(), "x"))
+    }),
+    ("webhooks.find_with_secret", "None", |tx, _, id| shown(tx.webhooks().find_with_secret(id.into()))),
+    ("webhooks.create", "no such user", |tx, _, id| {
+        async move { shown(tx.webhooks().create(&webhook(UserId::new(id), &[]))).await }.boxed()
+    }),
+    ("webhooks.list", "[]", |tx, _, id| shown(tx.webhooks().list(UserId::new(id), Page::default()))),
+    ("webhooks.record_delivery", "no such webhook", |tx, _, id| {
+        async move { shown(tx.webhooks().record_delivery(&delivery(WebhookId::new(id), 3, true))).await }
+            .boxed()
+    }),
+    ("sessions.create", "no such user", |tx, _, id| {
+        async move { shown(tx.sessions().create(&new_session(UserId::new(id)))).await }.boxed()
+    }),
+    ("sessions.bump_last_seen", "no such session", |tx, _, id| {
+        shown(tx.sessions().bump_last_seen(id.into(), "", ""))
+    }),
+    ("sessions.list", "[]", |tx, _, id| shown(tx.sessions().list(UserId::new(id), Page::default()))),
+    ("sessions.revoke_others", "0", |tx, bench, id| {
+        shown(tx.sessions().revoke_others(UserId::new(id), bench.session.id))
+    }),
+    ("audit_events.record", "no such user", |tx, _, id| {
+        async move { shown(tx.audit_events().record(&new_event(UserId::new(id)))).await }.boxed()
+    }),
+    ("audit_events.list", "[]", |tx, _, id| shown(tx.audit_events().list(UserId::new(id), Page::default()))),
+    ("backup_codes.consume", "false", |tx, _, id| {
+        async move { shown(tx.backup_codes().consume(UserId::new(id), &"one".into())).await }.boxed()
+    }),
+    ("backup_codes.replace", "no such user", |tx, _, id| {
+        async move { shown(tx.backup_codes().replace(UserId::new(id), &[])).await }.boxed()
+    }),
+    ("pending_totps.create", "no such user", |tx, _, id| {
+        shown(tx.pending_totps().create(UserId::new(id), "google", Duration::from_mins(1)))
+    }),
+    ("alert_rules.list", "[]", |tx, _, id| shown(tx.alert_rules().list(AppId::new(id)))),
+    ("alert_rules.ensure", "no such app", |tx, bench, id| {
+        shown(tx.alert_rules().ensure(AppId::new(id), bench.ada.id))
+    }),
+    ("alerts.create", "no such user", |tx, _, id| {
+        async move { shown(tx.alerts().create(&alert(UserId::new(id), None, "9"))).await }.boxed()
+    }),
+    ("alerts.create", "no such app", |tx, bench, id| {
+        async move { shown(tx.alerts().create(&alert(bench.ada.id, Some(AppId::new(id)), "9"))).await }
+            .boxed()
+    }),
+    ("usage_samples.upsert", "no such app", |tx, _, id| {
+        async move { shown(tx.usage_samples().upsert(&sample(AppId::new(id), 0))).await }.boxed()
+    }),
+    ("usage_samples.list", "[]", |tx, bench, id| {
+        let (from, to) = (sample(bench.idle.app, 0).bucket_start, sample(bench.idle.app, 1).bucket_start);
+        shown(tx.usage_samples().list(UsageScope::App(AppId::new(id)), from, to))
+    }),
+    ("runtime_logs.newest", "[]", |tx, _, id| {
+        async move { shown(tx.runtime_logs().newest(&[AppId::new(id)], 0)).await }.boxed()
+    }),
+    ("runtime_logs.save", "0", |tx, _, id| {
+        let logged_at = chrono::DateTime::UNIX_EPOCH;
+        let (app, worker) = (AppId::new(id), Some(WorkerId::new(id)));
+        let line = NewLogLine { app, worker, stream: LogStream::System, line: "x".into(), logged_at };
+        async move { shown(tx.runtime_logs().save(&[line])).await }.boxed()
+    }),
+];
+
+fn stop(app: AppId, worker: WorkerId) -> NewPinnedJob {
+    NewPinnedJob {
+        job_type: JobType::Stop,
+        app,
+        worker,
+        payload: "{}".into(),
+        app_status: AppStatus::Running,
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_nothing_has_finds_nothing_and_changes_nothing() {
+    let bench = Bench::new().await;
+    let before = bench.fingerprint().await;
+    for (operation, expected, ask) in BY_ID {
+        for id in [0, -1, i64::MIN, i64::MAX, 1 << 31, 1 << 32] {
+            let words = match bench.attempt(operation, *ask, id).await {
+                Ok(answer) => answer,
+                Err(error @ Error::NotFound { .. }) => error.to_string(),
+                Err(error) => unreachable!("{operation}({id}): {error}"),
+            };
+            assert_eq!(words, *expected, "{operation}({id})");
+        }
+    }
+    assert_eq!(bench.fingerprint().await, before);
+}

@@ -1,0 +1,264 @@
+//! Every page and every batch, at limits and cursors of all kinds: what is listed is what SQL says it should be.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use wh_repo::{AlertFilter, Error, Page, Tx};
+use wh_types::{AppId, UserId};
+
+use super::bench::Bench;
+
+/// A limit, and the row that the page follows.
+type Cursor = (i64, Option<i64>);
+type List = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, Cursor) -> BoxFuture<'a, Result<Vec<i64>, Error>>;
+type Batch = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, i64) -> BoxFuture<'a, Result<usize, Error>>;
+
+/// Rows that there are more of than a page has, of two owners in turns.
+const FILL: &str = "
+INSERT INTO apps (uuid, user_id, worker_id, name, subdomain, status, git_provider, repo_url, port)
+    SELECT gen_random_uuid(), owner, ANVIL, 'shop-number-' || n, 'shop-number-' || n, 'running', 'github', 'x', 1 FROM both;
+INSERT INTO deployments (app_id) SELECT CASE owner WHEN ADA THEN IDLE ELSE EVES END FROM both;
+INSERT INTO jobs (app_id, job_type, status, payload)
+    SELECT CASE owner WHEN ADA THEN IDLE ELSE EVES END, 'stop', 'completed', '' FROM both;
+INSERT INTO domains (user_id, app_id, hostname, verification_token)
+    SELECT owner, CASE owner WHEN ADA THEN IDLE ELSE EVES END, 'shop' || n || '.acme.dev', 't' FROM both;
+INSERT INTO webhooks (user_id, name, url, events) SELECT owner, 'x', 'x', '{many}' FROM both;
+INSERT INTO webhook_deliveries (webhook_id, delivery_id, event, payload, success)
+    SELECT HOOK, gen_random_uuid(), 'x', '{}', true FROM both;
+INSERT INTO sessions (user_id, token_hash) SELECT owner, md5(n::text) || md5(n::text) FROM both;
+INSERT INTO audit_events (user_id, kind) SELECT owner, 'login' FROM both;
+INSERT INTO app_alert_rules (app_id, user_id, kind) SELECT id, user_id, 'disk' FROM apps WHERE name LIKE 'shop-number-%';
+INSERT INTO alerts (user_id, kind, title, source_type, source_id) SELECT owner, 'cpu', 'x', 'many', n FROM both;
+INSERT INTO runtime_logs (app_id, stream, line, logged_at) SELECT IDLE, 'stdout', n, now() FROM both";
+
+async fn filled() -> Bench {
+    let bench = Bench::new().await;
+    for statement in FILL.split(';') {
+        let names = [
+            ("ANVIL", bench.anvil.id.get()),
+            ("ADA", bench.ada.id.get()),
+            ("IDLE", bench.idle.app.get()),
+            ("EVES", bench.eves.app.get()),
+            ("HOOK", bench.webhook.id.get()),
+            ("EVE", bench.eve.id.get()),
+        ];
+        let both = "(SELECT n, CASE WHEN n % 10 = 0 THEN EVE ELSE ADA END AS owner FROM generate_series(1, 600) n) AS turns";
+        let sql = statement.replace("FROM both", &format!("FROM {both}"));
+        let sql = names.iter().fold(sql, |sql, (name, id)| sql.replace(name, &id.to_string()));
+        bench.world.raw(&sql).await;
+    }
+    bench
+}
+
+fn page<K: From<i64>>((limit, before): Cursor) -> Result<Page<K>, Error> {
+    let page = Page::of(limit)?;
+    Ok(match before {
+        Some(before) => page.before(before.into()),
+        None => page,
+    })
+}
+
+/// The keys of what an operation lists.
+macro_rules! keys {
+    ($rows:expr, $row:pat => $key:expr) => {
+        async move { Ok($rows.await?.into_iter().map(|$row| $key.get()).collect()) }.boxed()
+    };
+}
+
+/// What lists, and which ids it should list, newest first, as SQL.
+const LISTS: &[(&str, &str, List)] = &[
+    (
+        "apps.list",
+        "apps WHERE user_id = ADA AND deleted_at IS NULL",
+        |tx, bench, at| keys!(async move { tx.apps().list(bench.ada.id, page(at)?).await }, row => row.id),
+    ),
+    (
+        "apps.list_by_worker",
+        "apps WHERE worker_id = ANVIL AND deleted_at IS NULL",
+        |tx, bench, at| keys!(async move { tx.apps().list_by_worker(bench.anvil.id, page(at)?).await }, row => row.id),
+    ),
+    (
+        "apps.list_running_for_worker",
+        "apps WHERE worker_id = ANVIL AND status = 'running' AND port > 0",
+        |tx, bench, at| keys!(async move { tx.apps().list_running_for_worker(bench.anvil.id, page(at)?).await }, row => row.id),
+    ),
+    (
+        "deployments.list",
+        "deployments WHERE app_id = IDLE",
+        |tx, bench, at| keys!(async move { tx.deployments().list(bench.idle.app, page(at)?).await }, row => row.id),
+    ),
+    (
+        "deployments.list_recent_for_user",
+        "deployments WHERE app_id IN (SELECT id FROM apps WHERE user_id = ADA AND deleted_at IS NULL)",
+        |tx, bench, at| {
+            keys!(
+                async move { tx.deployments().list_recent_for_user(bench.ada.id, page(at)?).await },
+                row => row.id
+            )
+        },
+    ),
+    (
+        "jobs.list_for_app",
+        "jobs WHERE app_id = IDLE",
+        |tx, bench, at| keys!(async move { tx.jobs().list_for_app(bench.idle.app, page(at)?).await }, row => row.id),
+    ),
+    (
+        "domains.list_for_user",
+        "domains WHERE user_id = ADA",
+        |tx, bench, at| keys!(async move { tx.domains().list_for_user(bench.ada.id, page(at)?).await }, row => row.id),
+    ),
+    (
+        "domains.list_for_app",
+        "domains WHERE app_id = IDLE",
+        |tx, bench, at| keys!(async move { tx.domains().list_for_app(bench.idle.app, page(at)?).await }, row => row.id),
+    ),
+    (
+        "webhooks.list",
+        "webhooks WHERE user_id = ADA",
+        |tx, bench, at| keys!(async move { tx.webhooks().list(bench.ada.id, page(at)?).await }, row => row.id),
+    ),
+    ("webhooks.list_for_event", "webhooks WHERE 'many' = ANY (events)", |tx, _, at| {
+        keys!(
+            async move { tx.webhooks().list_for_event("many", page(at)?).await },
+            row => row.webhook.id
+        )
+    }),
+    ("webhooks.list_deliveries", "webhook_deliveries WHERE webhook_id = HOOK", |tx, bench, at| {
+        keys!(
+            async move { tx.webhooks().list_deliveries(bench.webhook.id, bench.ada.id, page(at)?).await },
+            row => row.id
+        )
+    }),
+    (
+        "sessions.list",
+        "sessions WHERE user_id = ADA",
+        |tx, bench, at| keys!(async move { tx.sessions().list(bench.ada.id, page(at)?).await }, row => row.id),
+    ),
+    (
+        "audit_events.list",
+        "audit_events WHERE user_id = ADA",
+        |tx, bench, at| keys!(async move { tx.audit_events().list(bench.ada.id, page(at)?).await }, row => row.id),
+    ),
+    (
+        "alert_rules.list_enabled",
+        "app_alert_rules WHERE enabled",
+        |tx, _, at| keys!(async move { tx.alert_rules().list_enabled(page(at)?).await }, row => row.id),
+    ),
+    (
+        "alert_rules.list_apps",
+        "apps WHERE status = 'running'",
+        |tx, _, at| keys!(async move { tx.alert_rules().list_apps(page(at)?).await }, (app, _) => app.id),
+    ),
+    ("alerts.list", "alerts WHERE user_id = ADA", |tx, bench, at| {
+        let alerts = async move {
+            let page = tx.alerts().list(bench.ada.id, AlertFilter::default(), page(at)?).await?;
+            assert_eq!(page.stats.active, 541, "the counters know no page");
+            Ok::<_, Error>(page.alerts)
+        };
+        keys!(alerts, row => row.id)
+    }),
+];
+
+/// The limits to try, and how many rows each gives.
+const LIMITS: &[(i64, usize)] =
+    &[(0, 50), (1, 1), (2, 2), (499, 499), (500, 500), (501, 500), (1 << 31, 500), (i64::MAX, 500)];
+
+fn is_refused<T>(outcome: Result<T, Error>) -> bool {
+    matches!(outcome, Err(Error::Invalid(invalid)) if invalid.to_string().starts_with("limit is out of bounds"))
+}
+
+#[tokio::test]
+async fn pages_are_bounded_and_go_on_from_any_cursor() {
+    let bench = filled().await;
+    for (operation, rows, list) in LISTS {
+        let names = [
+            ("ANVIL", bench.anvil.id.get()),
+            ("ADA", bench.ada.id.get()),
+            ("IDLE", bench.idle.app.get()),
+            ("HOOK", bench.webhook.id.get()),
+        ];
+        let rows =
+            names.iter().fold((*rows).to_owned(), |sql, (name, id)| sql.replace(name, &id.to_string()));
+        let ids =
+            bench.world.raw(&format!("SELECT string_agg(id::text, ' ' ORDER BY id DESC) FROM {rows}")).await;
+        let all: Vec<i64> = ids.split(' ').map(|id| id.parse().unwrap()).collect();
+        assert!(all.len() > 501, "{operation}: {}", all.len());
+        let ask = async |limit, before| bench.attempt(operation, *list, (limit, before)).await;
+
+        for limit in [-1, i64::MIN, -(1 << 31)] {
+            assert!(is_refused(ask(limit, None).await), "{operation} of {limit}");
+        }
+        for (limit, length) in LIMITS {
+            assert_eq!(ask(*limit, None).await.unwrap(), all[..*length], "{operation} of {limit}");
+        }
+        // Of own rows and of what lies between them: rows of others, or gone.
+        let (own, gap) =
+            (all[300], all.windows(2).find(|pair| pair[0] - pair[1] > 1).map(|pair| pair[1] + 1));
+        for before in [own, gap.unwrap_or(own), own - 1, 1, 0, -1, i64::MIN, i64::MAX] {
+            let expected: Vec<i64> = all.iter().copied().filter(|id| *id < before).take(7).collect();
+            assert_eq!(ask(7, Some(before)).await.unwrap(), expected, "{operation} before {before}");
+        }
+        let (first, last) = (ask(500, None).await.unwrap(), all[499]);
+        let rest = ask(500, Some(last)).await.unwrap();
+        assert_eq!([first, rest].concat(), all, "{operation}: the pages are the list");
+    }
+}
+
+/// What works through a backlog, made by the statement before.
+const BATCHES: &[(&str, &str, Batch)] = &[
+    (
+        "sessions.prune",
+        "UPDATE sessions SET revoked_at = now() - interval '1 hour' WHERE ip = ''",
+        |tx, _, limit| tx.sessions().prune(Duration::from_mins(59), limit).boxed(),
+    ),
+    (
+        "sessions.prune",
+        "UPDATE sessions SET revoked_at = NULL, last_seen_at = now() - interval '31 days' WHERE ip = ''",
+        |tx, _, limit| tx.sessions().prune(Duration::MAX, limit).boxed(),
+    ),
+    (
+        "pending_totps.prune",
+        "INSERT INTO pending_totps (token_hash, user_id, provider, expires_at) \
+         SELECT token_hash, user_id, 'x', now() FROM sessions WHERE ip = ''",
+        |tx, _, limit| tx.pending_totps().prune(limit).boxed(),
+    ),
+    (
+        "usage_samples.prune",
+        "INSERT INTO usage_samples (app_id, bucket_start, user_id) SELECT id, now() - interval '1 day', user_id FROM apps",
+        |tx, _, limit| tx.usage_samples().prune(DateTime::<Utc>::MAX_UTC, limit).boxed(),
+    ),
+    (
+        "jobs.fail_stuck",
+        "INSERT INTO jobs (app_id, job_type, status, payload, worker_id, assigned_at) \
+         SELECT id, 'stop', 'assigned', '', worker_id, now() - interval '1 hour' FROM apps WHERE name LIKE 'shop-number-%'",
+        |tx, _, limit| async move { Ok(tx.jobs().fail_stuck(limit).await?.len()) }.boxed(),
+    ),
+    ("runtime_logs.newest", "SELECT 1", |tx, bench, limit| {
+        let apps: [AppId; 2] = [bench.idle.app, bench.eves.app];
+        async move { Ok(tx.runtime_logs().newest(&apps, limit).await?.len()) }.boxed()
+    }),
+];
+
+#[tokio::test]
+async fn batches_are_bounded_and_what_is_left_waits_for_the_next() {
+    let bench = filled().await;
+    for (operation, backlog, batch) in BATCHES {
+        bench.world.raw(backlog).await;
+        let ask = async |limit| bench.attempt(operation, *batch, limit).await;
+        for limit in [-1, i64::MIN] {
+            assert!(is_refused(ask(limit).await), "{operation} of {limit}");
+        }
+        for (limit, length) in LIMITS {
+            assert_eq!(ask(*limit).await.unwrap(), *length, "{operation} of {limit}");
+        }
+    }
+}
+
+#[test]
+fn a_page_of_a_negative_limit_does_not_exist() {
+    for limit in [-1, -500, i64::MIN, i64::from(i32::MIN)] {
+        assert!(is_refused(Page::<UserId>::of(limit)), "{limit}");
+    }
+}

@@ -1,0 +1,210 @@
+//! Everything at once on the same few rows: nobody is told of a fault, nobody waits for ever, and what must hold holds.
+#![expect(clippy::indexing_slicing, reason = "each index is taken modulo the length")]
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+use wh_repo::{AppChanges, Error, JobOutcome, NewDomain, NewPinnedJob, UsageScope};
+use wh_types::{
+    AppStatus, GitProvider, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, JobType, Progress,
+    WorkerResources, WorkerStatus,
+};
+
+use super::super::bench::{Bench, new_domain, new_rule};
+use super::CALLERS;
+use crate::alerts::alert;
+use crate::support::{key, profile, redeployment, registration, spec};
+use crate::usage_samples::sample;
+
+/// Something that a caller does to a row that others are at; the number varies it.
+type Deed = for<'a> fn(&'a Bench, usize) -> BoxFuture<'a, Result<(), Error>>;
+
+const DEEDS: &[Deed] = &[
+    |bench, _| async { bench.db.users().upsert_google(&profile("ada")).await.map(drop) }.boxed(),
+    |bench, _| {
+        async { bench.db.users().set_plan(bench.ada.id, &"business".parse()?).await.map(drop) }.boxed()
+    },
+    |bench, _| async { bench.db.workers().upsert(&registration("anvil")).await.map(drop) }.boxed(),
+    |bench, _| bench.db.workers().mark_online(bench.anvil.id).boxed(),
+    |bench, _| async { bench.db.workers().mark_offline(bench.anvil.id).await.map(drop) }.boxed(),
+    |bench, _| async { bench.db.workers().mark_silent_offline(Duration::ZERO).await.map(drop) }.boxed(),
+    |bench, _| {
+        let beat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
+        async move { bench.db.workers().heartbeat(bench.anvil.id, &beat).await }.boxed()
+    },
+    |bench, n| {
+        async move {
+            let name = format!("shop-number-{}", n % 8);
+            let made = bench.db.deployments().create(&spec(&bench.ada, &name)).await?;
+            bench.db.jobs().assign(made.job, bench.anvil.id).await.map(drop)
+        }
+        .boxed()
+    },
+    |bench, n| {
+        let new = redeployment(app(bench, n), bench.anvil.id, &n.to_string());
+        async move { bench.db.deployments().redeploy(&new).await.map(drop) }.boxed()
+    },
+    |bench, n| {
+        let job_type = [JobType::Start, JobType::Stop][n % 2];
+        let (app, worker) = (app(bench, n), bench.hammer.id);
+        let new =
+            NewPinnedJob { job_type, app, worker, payload: "{}".into(), app_status: AppStatus::Running };
+        async move { bench.db.jobs().create_pinned(&new).await.map(drop) }.boxed()
+    },
+    |bench, n| async move { bench.db.jobs().assign_next(worker(bench, n)).await.map(drop) }.boxed(),
+    |bench, n| {
+        async move {
+            let (db, worker) = (&bench.db, worker(bench, n));
+            let Some(job) = db.jobs().claim_next(worker).await? else { return Ok(()) };
+            let (job_id, status) = (job.job.id, JobStatus::Processing);
+            let update = JobStatusUpdate { job_id, status, message: String::new(), progress: Progress::NONE };
+            db.jobs().update_status(worker, &update).await?;
+            let outcome = [JobOutcome::Completed, JobOutcome::Failed][n % 2];
+            let result = JobResult { container_id: "c".into(), port: 1, ..Default::default() };
+            db.jobs().complete(job_id, worker, outcome, &result).await.map(drop)
+        }
+        .boxed()
+    },
+    |bench, n| {
+        async move {
+            let active = bench.db.jobs().find_active(app(bench, n)).await?;
+            let Some(job) = active else { return Ok(()) };
+            bench.db.jobs().cancel(job.id).await.map(drop)
+        }
+        .boxed()
+    },
+    |bench, _| async { bench.db.jobs().fail_stuck(0).await.map(drop) }.boxed(),
+    |bench, n| bench.db.apps().mark_stopped(app(bench, n)).boxed(),
+    |bench, n| bench.db.apps().mark_violated(app(bench, n), "too much").boxed(),
+    |bench, n| bench.db.apps().set_auto_deploy(app(bench, n), n % 2 == 0).boxed(),
+    |bench, n| bench.db.apps().set_webhook_id(app(bench, n), Some("1")).boxed(),
+    |bench, n| {
+        async move { bench.db.apps().update_spec(app(bench, n), &AppChanges::default()).await.map(drop) }
+            .boxed()
+    },
+    |bench, n| {
+        async move {
+            let apps = bench.db.apps().list(bench.ada.id, wh_repo::Page::of(20)?).await?;
+            let Some(app) = apps.iter().find(|app| app.name.ends_with(&format!("r-{}", n % 8))) else {
+                return Ok(());
+            };
+            if n % 2 == 0 {
+                bench.db.apps().hard_delete(app.id).await
+            } else {
+                bench.db.apps().mark_deleted(app.id).await
+            }
+        }
+        .boxed()
+    },
+    |bench, n| async move { bench.db.env_vars().set(app(bench, n), &key("A"), &"b".into()).await }.boxed(),
+    |bench, n| async move { bench.db.env_vars().delete(app(bench, n), &key("A")).await.map(drop) }.boxed(),
+    |bench, n| {
+        async move {
+            let hostname = format!("shop{}.acme.dev", n % 4).parse()?;
+            let new = NewDomain { hostname, ..new_domain(bench.ada.id, app(bench, n % 2)) };
+            let made = bench.db.domains().create(&new).await?;
+            bench.db.domains().mark_verified(made.id).await?;
+            bench.db.domains().delete(made.id, bench.ada.id).await.map(drop)
+        }
+        .boxed()
+    },
+    |bench, n| {
+        async move { bench.db.alerts().create(&alert(bench.ada.id, Some(app(bench, n)), "7")).await.map(drop) }.boxed()
+    },
+    |bench, _| {
+        async { bench.db.alerts().resolve_by_source(bench.ada.id, "rule", "7").await.map(drop) }.boxed()
+    },
+    |bench, n| {
+        async move { bench.db.alert_rules().upsert(&new_rule(bench.ada.id, app(bench, n))).await.map(drop) }
+            .boxed()
+    },
+    |bench, n| bench.db.alert_rules().ensure(app(bench, n), bench.ada.id).boxed(),
+    |bench, n| {
+        async move { bench.db.usage_samples().upsert(&sample(app(bench, n), 5)).await.map(drop) }.boxed()
+    },
+    |bench, _| {
+        async {
+            let (from, to) = (chrono::DateTime::UNIX_EPOCH, chrono::DateTime::<chrono::Utc>::MAX_UTC);
+            bench.db.usage_samples().list(UsageScope::User(bench.ada.id), from, to).await.map(drop)
+        }
+        .boxed()
+    },
+    |bench, _| {
+        async { bench.db.git_tokens().upsert(bench.ada.id, GitProvider::GitHub, "ada", &"t".into()).await }
+            .boxed()
+    },
+    |bench, _| {
+        async { bench.db.sessions().revoke_others(bench.ada.id, bench.session.id).await.map(drop) }.boxed()
+    },
+];
+
+fn app(bench: &Bench, n: usize) -> wh_types::AppId {
+    [bench.idle.app, bench.waiting.app, bench.assigned.app, bench.at_work.job.app_id][n % 4]
+}
+
+fn worker(bench: &Bench, n: usize) -> wh_types::WorkerId {
+    [bench.anvil.id, bench.hammer.id][n % 2]
+}
+
+/// What holds whatever happened, as a count of rows that break it.
+const BROKEN: &[(&str, &str)] = &[
+    (
+        "a deleted app has an unbegun job",
+        "SELECT count(*) FROM apps JOIN jobs ON jobs.app_id = apps.id \
+        WHERE apps.deleted_at IS NOT NULL AND apps.status <> 'deleted'",
+    ),
+    (
+        "an active job and its ended deployment",
+        "SELECT count(*) FROM jobs JOIN deployments d ON d.id = deployment_id \
+        WHERE jobs.status IN ('pending', 'assigned', 'processing') AND d.status IN ('succeeded', 'failed', 'cancelled')",
+    ),
+    (
+        "an ended job and its active deployment",
+        "SELECT count(*) FROM jobs JOIN deployments d ON d.id = deployment_id \
+        WHERE jobs.status IN ('completed', 'failed', 'cancelled') AND d.status IN ('pending', 'building', 'deploying')",
+    ),
+    (
+        "a job that began without a worker",
+        "SELECT count(*) FROM jobs WHERE started_at IS NOT NULL AND worker_id IS NULL",
+    ),
+    (
+        "an ended job without an end, or an end without one",
+        "SELECT count(*) FROM jobs \
+        WHERE (status IN ('completed', 'failed', 'cancelled')) <> (completed_at IS NOT NULL)",
+    ),
+    (
+        "a deploying app without a job",
+        "SELECT count(*) FROM apps WHERE status = 'deploying' AND NOT EXISTS \
+        (SELECT FROM jobs WHERE app_id = apps.id AND jobs.status IN ('pending', 'assigned', 'processing'))",
+    ),
+    (
+        "two living apps of a name",
+        "SELECT count(*) FROM (SELECT FROM apps WHERE deleted_at IS NULL \
+        GROUP BY user_id, name HAVING count(*) > 1) AS twice",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_told_of_a_fault_when_everybody_does_everything() {
+    let bench = Bench::new().await;
+    let callers = (0..CALLERS).map(|caller| {
+        let bench = &bench;
+        async move {
+            for round in 0..16 {
+                // Every caller goes through the deeds in another order.
+                let n = caller * 7 + round * (2 * caller + 1);
+                let deed = DEEDS[n % DEEDS.len()];
+                if let Err(error) = deed(bench, n / 3).await {
+                    let expected =
+                        matches!(error, Error::NotFound { .. } | Error::Conflict(_) | Error::Denied(_));
+                    assert!(expected, "deed {}: {error:?}", n % DEEDS.len());
+                }
+            }
+        }
+    });
+    tokio::time::timeout(Duration::from_mins(1), join_all(callers)).await.expect("nobody waits for ever");
+    for (what, sql) in BROKEN {
+        assert_eq!(bench.world.raw(sql).await, "0", "{what}");
+    }
+}
