@@ -3,6 +3,7 @@
 mod child;
 mod clean;
 mod config;
+mod database;
 mod demo;
 mod doctor;
 mod down;
@@ -13,6 +14,7 @@ mod generate;
 mod interrupt;
 mod migrate;
 mod progress;
+mod secrets;
 mod stack;
 mod test;
 mod tidy;
@@ -44,6 +46,7 @@ enum Command {
     Up(up::Arguments),
     Down(down::Arguments),
     Migrate(migrate::Arguments),
+    Secrets(secrets::Arguments),
     GenSchema(gen_schema::Arguments),
     Config(config::Arguments),
     Fuzz(fuzz::Arguments),
@@ -74,6 +77,7 @@ fn run(command: Command) -> Outcome {
         Command::Up(arguments) => up::run(&arguments),
         Command::Down(arguments) => down::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
+        Command::Secrets(arguments) => secrets::run(arguments),
         Command::GenSchema(arguments) => gen_schema::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

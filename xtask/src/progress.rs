@@ -27,6 +27,34 @@ impl Progress {
         Self { spinner, begin: Instant::now() }
     }
 
+    /// For work of which one knows how much there is.
+    pub(crate) fn bar() -> Self {
+        let progress = Self::new();
+        if let Some(bar) = &progress.spinner
+            && let Ok(style) =
+                ProgressStyle::with_template("{bar:24} {human_pos}/{human_len} {msg} {elapsed:.dim}")
+        {
+            bar.set_style(style);
+        }
+        progress
+    }
+
+    /// So much is done of about `total`: moves the bar of a terminal.
+    pub(crate) fn advance(&self, done: u64, total: u64, text: &str) {
+        if let Some(bar) = &self.spinner {
+            bar.set_length(total.max(done));
+            bar.set_position(done);
+            bar.set_message(text.to_owned());
+        }
+    }
+
+    /// A line for a log, where a terminal has a bar.
+    pub(crate) fn log(&self, text: &str) {
+        if self.spinner.is_none() {
+            eprintln!("{text}");
+        }
+    }
+
     /// What is going on now. It stays on a log, and is replaced by the next step on a terminal.
     pub(crate) fn step(&self, text: &str) {
         match &self.spinner {

@@ -1,8 +1,8 @@
 //! From the configuration of a service to its data layer.
 
 use secrecy::SecretString;
-use wh_config::{Config, StoredForm};
-use wh_crypto::{KeyRing, Unencrypted};
+use wh_config::{Config, ServerSecrets, StoredForm};
+use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
 use wh_repo::DatabaseSettings;
 
@@ -15,7 +15,9 @@ impl DataLayer {
     /// # Errors
     /// As [`open`](Self::open), and [`StartError::Keys`], [`StartError::Plans`].
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let keys = key_ring(config)?;
+        let unencrypted =
+            if config.security.refuse_unencrypted { Unencrypted::Refuse } else { Unencrypted::HandBack };
+        let keys = key_ring(&config.server_secrets())?.with_unencrypted(unencrypted);
         let plans = Plans::with_overrides(&config.plans)?;
         let database = &config.database;
         let direct = DatabaseSettings { pgbouncer: false, ..settings(config, database.direct_url()) };
@@ -23,15 +25,16 @@ impl DataLayer {
     }
 }
 
-fn key_ring(config: &Config) -> Result<KeyRing, StartError> {
-    let form = match config.security.stored_form {
+/// The key ring of these secrets, writing the form that is set beside them.
+///
+/// # Errors
+/// [`CryptoError::EmptySecret`], which a configuration that was read does not hold.
+pub fn key_ring(secrets: &ServerSecrets) -> Result<KeyRing, CryptoError> {
+    let form = match secrets.stored_form {
         StoredForm::V2 => wh_crypto::StoredForm::V2,
         _ => wh_crypto::StoredForm::V1,
     };
-    let unencrypted =
-        if config.security.refuse_unencrypted { Unencrypted::Refuse } else { Unencrypted::HandBack };
-    let ring = KeyRing::new(&config.api_server.secret, &config.api_server.previous_secrets)?;
-    Ok(ring.with_form(form).with_unencrypted(unencrypted))
+    Ok(KeyRing::new(&secrets.current, &secrets.previous)?.with_form(form))
 }
 
 fn settings(config: &Config, url: SecretString) -> DatabaseSettings {

@@ -5,6 +5,8 @@ mod configured;
 #[cfg(feature = "repo")]
 mod start;
 
+#[cfg(all(feature = "config", feature = "repo"))]
+pub use configured::key_ring;
 #[cfg(feature = "repo")]
 pub use start::{DataLayer, StartError};
 #[cfg(feature = "config")]

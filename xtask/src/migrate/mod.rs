@@ -1,6 +1,5 @@
 //! `cargo xtask migrate`
 
-mod database;
 mod new;
 mod report;
 
@@ -9,10 +8,10 @@ use std::process::ExitCode;
 use wh_schema::migrations::{self, Target};
 
 use crate::{
+    database::Database,
     failure::{Failure, Outcome},
     progress::Progress,
 };
-use database::Database;
 
 /// Bring a database to a version of the schema
 ///

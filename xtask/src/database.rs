@@ -9,14 +9,14 @@ use wh_testkit::stack::Running;
 use crate::failure::{Failure, Outcome};
 
 /// A database and how we came by it. `Display` leaves the password out.
-pub(super) struct Database {
+pub(crate) struct Database {
     connector: Connector,
     origin: &'static str,
 }
 
 impl Database {
     /// The first of the option, the variable and the running stack that there is.
-    pub(super) fn find(option: Option<String>) -> Outcome<Self> {
+    pub(crate) fn find(option: Option<String>) -> Outcome<Self> {
         let variable = || env::var("DATABASE_URL").ok().filter(|url| !url.trim().is_empty());
         let found = match option {
             Some(url) => Some((url, "--database-url")),
@@ -38,12 +38,16 @@ impl Database {
     }
 
     fn at(url: String, origin: &'static str) -> Outcome<Self> {
-        let connector = Connector::new(DatabaseSettings::new(url.into()))
+        let connector = Connector::new(DatabaseSettings::new(url.into()).with_connections(2))
             .map_err(|error| Failure::new(format!("{origin}: {error}")))?;
         Ok(Self { connector, origin })
     }
 
-    pub(super) async fn connect(&self) -> Outcome<AsyncPgConnection> {
+    pub(crate) fn connector(&self) -> Connector {
+        self.connector.clone()
+    }
+
+    pub(crate) async fn connect(&self) -> Outcome<AsyncPgConnection> {
         self.connector.connect().await.map_err(|error| {
             let origin = self.origin;
             Failure::new(format!("{error}\nTo repair it: start that server, or correct {origin}"))
