@@ -4,14 +4,16 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     eviction::Eviction,
     inlet::Inlet,
     observe::{self, Source, Tier, UNTYPED},
-    outward::Bus,
+    outward::{Bus, PATIENCE},
     pattern::is_literal,
     process::{Body, Hearing, ProcessTier},
+    redis::{Found, Lease, RedisTier},
     settings::CacheSettings,
 };
 
@@ -27,7 +29,16 @@ pub struct Cache {
 pub(crate) struct Inner {
     pub(crate) settings: CacheSettings,
     pub(crate) process: Arc<ProcessTier>,
+    pub(crate) redis: Option<Arc<RedisTier>>,
     pub(crate) bus: Option<Arc<dyn Bus>>,
+}
+
+/// What the tier in Redis has of a key.
+pub(crate) enum InRedis<T> {
+    /// A value, or that there is none; its body; the rest of its life.
+    Value(Option<T>, Body, Option<Duration>),
+    /// Nothing, and perhaps the right to store what is loaded.
+    Missing(Option<Lease>),
 }
 
 impl Cache {
@@ -36,37 +47,69 @@ impl Cache {
     pub fn in_process(settings: CacheSettings) -> Self {
         observe::describe();
         let process = Arc::new(ProcessTier::new(&settings, Hearing::Alone));
-        Self { inner: Arc::new(Inner { settings, process, bus: None }) }
+        Self { inner: Arc::new(Inner { settings, process, redis: None, bus: None }) }
+    }
+
+    /// A cache in this process and in a Redis that other processes share, which also tells them of evictions.
+    ///
+    /// A server that cannot be reached within [`start_timeout`](crate::RedisSettings::start_timeout) is a warning; the cache starts
+    /// without it, and uses it as soon as it is there. Needs a runtime that lives as long as the cache.
+    ///
+    /// # Errors
+    /// [`CacheError`](crate::CacheError) for settings that make no sense, and nothing else.
+    #[cfg(feature = "redis")]
+    pub async fn start(
+        settings: CacheSettings,
+        redis: crate::RedisSettings,
+    ) -> Result<Self, crate::CacheError> {
+        observe::describe();
+        let process = Arc::new(ProcessTier::new(&settings, Hearing::Alone));
+        let redis = Some(Arc::new(RedisTier::start(redis, Arc::clone(&process)).await?));
+        Ok(Self { inner: Arc::new(Inner { settings, process, redis, bus: None }) })
+    }
+
+    /// How the Redis is; none if there is none.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn redis_state(&self) -> Option<crate::RedisState> {
+        self.inner.redis.as_ref().map(|redis| redis.state())
     }
 
     /// The same cache, whose evictions go to other processes through `bus`.
     ///
     /// It counts as deaf (entries live for [`deaf_ttl`](CacheSettings::deaf_ttl)) until somebody listens for the evictions of others and
-    /// says so: [`Inlet::restored`].
+    /// says so: [`Inlet::restored`]. A cache with Redis tells the others through Redis, and leaves the bus alone.
     #[must_use]
     pub fn with_bus(self, bus: Arc<dyn Bus>) -> Self {
-        self.inner.process.deafen();
+        if self.inner.redis.is_none() {
+            self.inner.process.deafen();
+        }
         Self { inner: Arc::new(Inner { bus: Some(bus), ..(*self.inner).clone() }) }
     }
 
     /// Where evictions of other processes are fed in.
     #[must_use]
     pub fn inlet(&self) -> Inlet {
-        Inlet::new(Arc::clone(&self.inner.process))
+        Inlet::new(Arc::clone(&self.inner.process), self.inner.redis.is_none())
     }
 
     /// The value of a key; none if nobody has it, if it has expired, or if it is no `T`: then it is deleted as well.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        if let Some(body) = self.inner.process.get(key) {
-            if let Some(value) = body.value() {
-                observe::hit(Tier::Process, UNTYPED);
-                return value;
-            }
-            observe::corrupt(Tier::Process);
-            self.delete(key).await;
+        if let Some(value) = self.inner.in_process(UNTYPED, key).await {
+            return value;
         }
-        observe::miss(UNTYPED);
-        None
+        let ticket = self.inner.process.ticket(key);
+        match self.inner.in_redis(UNTYPED, key, false).await {
+            InRedis::Value(value, body, left) => {
+                let life = left.unwrap_or(self.inner.settings.default_ttl);
+                self.inner.process.store(key, body, life, ticket);
+                value
+            }
+            InRedis::Missing(_) => {
+                observe::miss(UNTYPED);
+                None
+            }
+        }
     }
 
     /// Stores a value for `ttl`, or for the default life where that is none or zero. Other processes forget what they had.
@@ -77,10 +120,24 @@ impl Cache {
         let Some(json) = self.inner.encode(UNTYPED, value) else {
             return self.delete(key).await;
         };
-        let ticket = self.inner.process.begin_write(key);
-        self.inner.send_out(vec![Eviction::Key(key.to_owned())]).await;
-        let stored = (Body::Present(json), self.inner.settings.life(ttl));
-        self.inner.process.end_write(key, Some(stored), ticket);
+        let (body, life) = (Body::Present(json), self.inner.settings.life(ttl));
+        let eviction = Eviction::Key(key.to_owned());
+        let ticket = if let Some(redis) = &self.inner.redis {
+            let announced = redis.announce(std::slice::from_ref(&eviction));
+            let ticket = self.inner.process.begin_write(key);
+            let (redis, key, written) = (Arc::clone(redis), key.to_owned(), body.clone());
+            // A task of its own, so that what was announced also happens if the caller goes away.
+            let work = async move { redis.write(&key, &written, life, &announced).await };
+            drop(tokio::spawn(work).await);
+            ticket
+        } else {
+            let ticket = self.inner.process.begin_write(key);
+            if self.inner.has_others() {
+                drop(timeout(PATIENCE, self.inner.send_out(vec![eviction])).await);
+            }
+            ticket
+        };
+        self.inner.process.end_write(key, Some((body, life)), ticket);
     }
 
     /// Takes one entry out.
@@ -89,14 +146,16 @@ impl Cache {
     }
 
     /// Takes out every entry whose key begins with `prefix`. Nothing in it is special: `user:1*` means a star.
+    ///
+    /// Redis is searched page by page, for as long as that takes.
     pub async fn delete_prefix(&self, prefix: &str) {
-        self.evict(&[Eviction::Prefix(prefix.to_owned())]).await;
+        self.evict_to_the_end(Eviction::Prefix(prefix.to_owned())).await;
     }
 
     /// Takes out every entry whose key matches a glob pattern, as Redis reads it; a pattern without `*`, `?` and `[` is a key.
     pub async fn delete_by_pattern(&self, pattern: &str) {
         let eviction = if is_literal(pattern) { Eviction::Key } else { Eviction::Pattern };
-        self.evict(&[eviction(pattern.to_owned())]).await;
+        self.evict_to_the_end(eviction(pattern.to_owned())).await;
     }
 
     /// Takes entries out of every cache of the fleet. To be called after the commit that made them stale.
@@ -104,24 +163,88 @@ impl Cache {
     /// They are gone from this process at once; the others are told by a task that goes on if this future is dropped, and that
     /// the caller waits for a tenth of a second at most.
     pub async fn evict(&self, evictions: &[Eviction]) {
-        if evictions.is_empty() {
-            return;
+        if let Some(leaving) = self.evict_here(evictions) {
+            drop(timeout(PATIENCE, leaving).await);
         }
+    }
+
+    /// Sends evictions that still wait, forgets everything that this process holds, and leaves Redis. Afterwards every read is
+    /// a miss, and nothing is stored.
+    pub async fn close(&self) {
+        self.inner.process.close();
+        if let Some(redis) = &self.inner.redis {
+            redis.close().await;
+        }
+    }
+
+    async fn evict_to_the_end(&self, eviction: Eviction) {
+        if let Some(leaving) = self.evict_here(&[eviction]) {
+            drop(leaving.await);
+        }
+    }
+
+    /// Evicts from this process, and begins to tell the others.
+    fn evict_here(&self, evictions: &[Eviction]) -> Option<JoinHandle<()>> {
+        if evictions.is_empty() {
+            return None;
+        }
+        // Before this process forgets, so that it does not learn the same again from Redis.
+        let leaving = self.inner.has_others().then(|| self.inner.send_out(evictions.to_vec()));
         for eviction in evictions {
             self.inner.process.evict(eviction);
         }
         observe::evicted(evictions, Source::Own);
-        self.inner.send_out(evictions.to_vec()).await;
-    }
-
-    /// Forgets everything that this process holds. Afterwards every read is a miss, and nothing is stored.
-    pub async fn close(&self) {
-        self.inner.process.close();
-        std::future::ready(()).await;
+        leaving
     }
 }
 
 impl Inner {
+    /// What the tier in the process has: `None` if nothing that can be read.
+    #[expect(clippy::option_option, reason = "known to be absent, and not known, are two things")]
+    pub(crate) async fn in_process<T: DeserializeOwned>(
+        self: &Arc<Self>,
+        namespace: &'static str,
+        key: &str,
+    ) -> Option<Option<T>> {
+        let body = self.process.get(key)?;
+        let value = body.value();
+        if value.is_some() {
+            observe::hit(Tier::Process, namespace);
+        } else {
+            observe::corrupt(Tier::Process);
+            Cache { inner: Arc::clone(self) }.delete(key).await;
+        }
+        value
+    }
+
+    /// What the tier in Redis has.
+    pub(crate) async fn in_redis<T: DeserializeOwned>(
+        self: &Arc<Self>,
+        namespace: &'static str,
+        key: &str,
+        lease: bool,
+    ) -> InRedis<T> {
+        let Some(redis) = &self.redis else {
+            return InRedis::Missing(None);
+        };
+        for _ in 0..2 {
+            match redis.read(key, lease).await {
+                Found::Body(body, left) => {
+                    if let Some(value) = body.value() {
+                        observe::hit(Tier::Redis, namespace);
+                        return InRedis::Value(value, body, left);
+                    }
+                }
+                Found::Corrupt => {}
+                Found::Lease(lease) => return InRedis::Missing(Some(lease)),
+                Found::Nothing => break,
+            }
+            observe::corrupt(Tier::Redis);
+            let _ = self.send_out(vec![Eviction::Key(key.to_owned())]).await;
+        }
+        InRedis::Missing(None)
+    }
+
     /// The JSON of a value that may be cached.
     pub(crate) fn encode<T: Serialize + ?Sized>(&self, namespace: &'static str, value: &T) -> Option<Bytes> {
         match serde_json::to_vec(value) {

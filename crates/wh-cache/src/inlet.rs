@@ -12,11 +12,13 @@ use crate::{
 #[derive(Clone)]
 pub struct Inlet {
     process: Arc<ProcessTier>,
+    /// Whether this channel is the one that the process relies on.
+    relied_on: bool,
 }
 
 impl Inlet {
-    pub(crate) fn new(process: Arc<ProcessTier>) -> Self {
-        Self { process }
+    pub(crate) fn new(process: Arc<ProcessTier>, relied_on: bool) -> Self {
+        Self { process, relied_on }
     }
 
     /// Others have evicted this: it is gone from this process when the function returns.
@@ -30,13 +32,21 @@ impl Inlet {
     }
 
     /// The channel is down. From now on no entry older than [`deaf_ttl`](crate::CacheSettings::deaf_ttl) is handed out.
+    ///
+    /// A cache with Redis hears through Redis, and takes no notice.
     pub fn lost(&self) {
-        self.process.deafen();
+        if self.relied_on {
+            self.process.deafen();
+        }
     }
 
     /// The channel is up: whatever is sent from now on will arrive here. Everything that may have been missed is dropped.
     pub fn restored(&self) {
-        self.process.listen();
+        if self.relied_on {
+            self.process.listen();
+        } else {
+            self.process.evict(&Eviction::Everything);
+        }
     }
 }
 

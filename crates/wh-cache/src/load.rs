@@ -1,14 +1,18 @@
 //! Reading through the cache.
 
-use std::{fmt::Display, time::Instant};
+use std::{
+    fmt::Display,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    cache::Cache,
+    cache::{Cache, InRedis, Inner},
     namespace::Namespace,
     observe::{self, Tier},
-    process::{Body, Outcome, Part},
+    process::{Body, Lead, Outcome, Part},
 };
 
 impl Cache {
@@ -36,30 +40,11 @@ impl Cache {
     {
         let (name, key) = (namespace.name(), namespace.key(key));
         loop {
-            if let Some(body) = self.inner.process.get(&key) {
-                if let Some(value) = body.value() {
-                    observe::hit(Tier::Process, name);
-                    return Ok(value);
-                }
-                observe::corrupt(Tier::Process);
-                self.delete(&key).await;
+            if let Some(value) = self.inner.in_process(name, &key).await {
+                return Ok(value);
             }
             match self.inner.process.join(&key) {
-                Part::Lead(leader) => {
-                    let ticket = leader.ticket();
-                    observe::miss(name);
-                    let loaded = timed(name, load).await;
-                    let body = loaded.as_ref().ok().and_then(|value| self.inner.body(name, value.as_ref()));
-                    if let Some(body) = &body {
-                        let life = match body {
-                            Body::Present(_) => namespace.ttl(),
-                            Body::Absent => namespace.absent_ttl(),
-                        };
-                        self.inner.process.store(&key, body.clone(), life, ticket);
-                    }
-                    leader.finish(body.map_or(Outcome::Failed, Outcome::Found));
-                    return loaded;
-                }
+                Part::Lead(leader) => return self.inner.lead(namespace, &key, leader, load).await,
                 Part::Wait(mut outcome) => {
                     let ended = outcome.wait_for(|outcome| !matches!(outcome, Outcome::Pending)).await;
                     match ended.map(|outcome| outcome.clone()) {
@@ -80,12 +65,63 @@ impl Cache {
     }
 }
 
-impl crate::cache::Inner {
+impl Inner {
+    /// Asks Redis, then the source, and keeps the answer in both tiers.
+    async fn lead<K, V, E, F, L>(
+        self: &Arc<Self>,
+        namespace: &Namespace<K, V>,
+        key: &str,
+        leader: Lead,
+        load: F,
+    ) -> Result<Option<V>, E>
+    where
+        K: ?Sized,
+        V: Serialize + DeserializeOwned + Send + Sync,
+        E: Send,
+        F: FnOnce() -> L + Send,
+        L: Future<Output = Result<Option<V>, E>> + Send,
+    {
+        let lease = match self.in_redis(namespace.name(), key, true).await {
+            InRedis::Value(value, body, left) => {
+                let longest = life(namespace, &body);
+                self.process.store(key, body.clone(), left.unwrap_or(longest).min(longest), leader.ticket());
+                leader.finish(Outcome::Found(body));
+                return Ok(value);
+            }
+            InRedis::Missing(lease) => lease,
+        };
+        observe::miss(namespace.name());
+        let loaded = timed(namespace.name(), load).await;
+        let body = loaded.as_ref().ok().and_then(|value| self.body(namespace.name(), value.as_ref()));
+        let Some(body) = body else {
+            leader.finish(Outcome::Failed);
+            return loaded;
+        };
+        let life = life(namespace, &body);
+        let fresh = match (&self.redis, lease) {
+            _ if life.is_zero() => false,
+            (Some(redis), Some(lease)) => redis.store(key, &body, life, lease).await,
+            _ => true,
+        };
+        if fresh {
+            self.process.store(key, body.clone(), life, leader.ticket());
+        }
+        leader.finish(Outcome::Found(body));
+        loaded
+    }
+
     fn body<V: Serialize>(&self, namespace: &'static str, value: Option<&V>) -> Option<Body> {
         match value {
             None => Some(Body::Absent),
             Some(value) => self.encode(namespace, value).map(Body::Present),
         }
+    }
+}
+
+fn life<K: ?Sized, V>(namespace: &Namespace<K, V>, body: &Body) -> Duration {
+    match body {
+        Body::Present(_) => namespace.ttl(),
+        Body::Absent => namespace.absent_ttl(),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use metrics::{counter, describe_counter, describe_histogram, histogram};
+#[cfg(feature = "redis")]
+use metrics::{describe_gauge, gauge};
 
 use crate::eviction::Eviction;
 
@@ -13,12 +15,14 @@ pub(crate) const UNTYPED: &str = "-";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tier {
     Process,
+    Redis,
 }
 
 impl Tier {
     const fn label(self) -> &'static str {
         match self {
             Self::Process => "process",
+            Self::Redis => "redis",
         }
     }
 }
@@ -30,6 +34,18 @@ pub(crate) enum Source {
     Own,
     /// A channel that somebody else feeds.
     Inlet,
+    /// Another process, through Redis.
+    #[cfg(feature = "redis")]
+    Peer,
+}
+
+/// What Redis was asked to do.
+#[cfg(feature = "redis")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Read,
+    Store,
+    Write,
 }
 
 /// Tells the recorder what the names mean.
@@ -39,6 +55,12 @@ pub(crate) fn describe() {
     describe_counter!("wh_cache_loads_total", "Loads from the source, by result");
     describe_histogram!("wh_cache_load_seconds", metrics::Unit::Seconds, "How long loads took");
     describe_counter!("wh_cache_corrupt_total", "Entries that could not be read and were deleted");
+    #[cfg(feature = "redis")]
+    {
+        let name = "wh_cache_redis_seconds";
+        describe_histogram!(name, metrics::Unit::Seconds, "How long Redis was waited for, by operation");
+        describe_gauge!("wh_cache_redis_state", "The breaker: 0 open, 1 closed for writing only, 2 closed");
+    }
     describe_counter!("wh_cache_evictions_total", "Evictions, by what they cover and where they came from");
 }
 
@@ -68,6 +90,8 @@ pub(crate) fn evicted(evictions: &[Eviction], source: Source) {
     let source = match source {
         Source::Own => "own",
         Source::Inlet => "inlet",
+        #[cfg(feature = "redis")]
+        Source::Peer => "peer",
     };
     for eviction in evictions {
         let scope = match eviction {
@@ -78,4 +102,23 @@ pub(crate) fn evicted(evictions: &[Eviction], source: Source) {
         };
         counter!("wh_cache_evictions_total", "scope" => scope, "source" => source).increment(1);
     }
+}
+
+#[cfg(feature = "redis")]
+pub(crate) fn redis_answered(operation: Operation, took: Duration) {
+    let operation = match operation {
+        Operation::Read => "read",
+        Operation::Store => "store",
+        Operation::Write => "write",
+    };
+    histogram!("wh_cache_redis_seconds", "operation" => operation).record(took);
+}
+
+#[cfg(feature = "redis")]
+pub(crate) fn redis_state(state: crate::RedisState) {
+    gauge!("wh_cache_redis_state").set(match state {
+        crate::RedisState::Down => 0.0,
+        crate::RedisState::Warming => 1.0,
+        crate::RedisState::Up => 2.0,
+    });
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::task::JoinHandle;
 
 use crate::{cache::Inner, eviction::Eviction};
 
@@ -18,22 +18,22 @@ pub trait Bus: Send + Sync + 'static {
 }
 
 impl Inner {
-    /// Sends evictions out in a task of their own, so that a caller who goes away does not hold them back, and waits a little.
-    pub(crate) async fn send_out(self: &Arc<Self>, evictions: Vec<Eviction>) {
-        if self.bus.is_none() {
-            return;
-        }
-        let inner = Arc::clone(self);
-        let work = async move { inner.deliver(evictions).await };
-        match Handle::try_current() {
-            Ok(runtime) => drop(timeout(PATIENCE, runtime.spawn(work)).await),
-            Err(_) => work.await,
-        }
+    /// Whether anybody has to be told of evictions.
+    pub(crate) fn has_others(&self) -> bool {
+        self.redis.is_some() || self.bus.is_some()
     }
 
-    async fn deliver(&self, evictions: Vec<Eviction>) {
-        if let Some(bus) = &self.bus {
-            bus.publish(evictions).await;
-        }
+    /// Sends evictions out in a task of their own, so that a caller who goes away does not hold them back. What they cover is not
+    /// read from Redis from now on; the task ends when they are delivered.
+    pub(crate) fn send_out(self: &Arc<Self>, evictions: Vec<Eviction>) -> JoinHandle<()> {
+        let batch = self.redis.as_ref().map(|redis| redis.announce(&evictions));
+        let inner = Arc::clone(self);
+        tokio::spawn(async move {
+            match (&inner.redis, batch, &inner.bus) {
+                (Some(redis), Some(batch), _) => redis.deliver(&batch).await,
+                (_, _, Some(bus)) => bus.publish(evictions).await,
+                _ => {}
+            }
+        })
     }
 }

@@ -115,3 +115,22 @@ fn class(inside: &[u8]) -> (Step, &[u8]) {
 pub(crate) fn is_literal(text: &str) -> bool {
     !text.contains(['*', '?', '['])
 }
+
+/// The beginning of a pattern that every text it matches begins with.
+#[cfg(feature = "redis")]
+pub(crate) fn literal_start(pattern: &str) -> &str {
+    pattern.split(['*', '?', '[', '\\']).next().unwrap_or_default()
+}
+
+/// A pattern that matches this text and nothing else.
+#[cfg(feature = "redis")]
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if matches!(char, '*' | '?' | '[' | ']' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+    }
+    escaped
+}

@@ -4,8 +4,10 @@ mod address;
 pub mod catalogue;
 mod database;
 mod proxy;
+mod redis_server;
 pub mod stack;
 
 pub use address::with_database;
 pub use database::TestDatabase;
 pub use proxy::Proxy;
+pub use redis_server::RedisServer;

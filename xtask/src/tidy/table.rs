@@ -89,7 +89,17 @@ pub(super) const HOUSE: &[Place] = &[
         row: Row::Parts,
         house: &["wh-types"],
         // Redis stands behind the feature `redis`.
-        others: &["bytes", "fred", "futures-util", "metrics", "moka", "tokio", "tracing"],
+        others: &[
+            "bytes",
+            "fred",
+            "futures-util",
+            "metrics",
+            "moka",
+            "rustls",
+            "rustls-native-certs",
+            "tokio",
+            "tracing",
+        ],
         pure: false,
     },
     Place {

@@ -11,7 +11,7 @@ use std::{
 };
 
 pub(crate) use entry::Body;
-pub(crate) use flight::{Outcome, Part};
+pub(crate) use flight::{Lead, Outcome, Part};
 pub(crate) use hearing::Hearing;
 
 use crate::{eviction::Eviction, settings::CacheSettings};
@@ -32,6 +32,8 @@ pub(crate) struct ProcessTier {
     shards: Shards,
     hearing: SharedHearing,
     deaf_ttl: Duration,
+    /// Whether there is room for anything: without any, moka would still keep entries for a moment.
+    has_room: bool,
 }
 
 impl ProcessTier {
@@ -42,7 +44,8 @@ impl ProcessTier {
             .expire_after(OwnLife)
             .build();
         let hearing = SharedHearing::new(hearing);
-        Self { entries, shards: Shards::new(), hearing, deaf_ttl: settings.deaf_ttl }
+        let has_room = settings.capacity_bytes > 0;
+        Self { entries, shards: Shards::new(), hearing, deaf_ttl: settings.deaf_ttl, has_room }
     }
 
     /// What this tier knows of the key.
@@ -54,6 +57,11 @@ impl ProcessTier {
             Hearing::Closed => false,
         };
         believed.then_some(entry.body)
+    }
+
+    /// To be taken before anything is read that may be stored.
+    pub(crate) fn ticket(&self, key: &str) -> Ticket {
+        Ticket(self.shards.with(key, |shard| shard.generation))
     }
 
     /// Stores what was read since the ticket was taken, unless an eviction or a write has passed.
@@ -129,7 +137,7 @@ impl ProcessTier {
     }
 
     fn insert(&self, key: &str, body: Body, life: Duration) {
-        if self.hearing.get() != Hearing::Closed {
+        if self.has_room && self.hearing.get() != Hearing::Closed {
             self.entries.insert(key.into(), Entry { body, stored: Instant::now(), life });
         }
     }

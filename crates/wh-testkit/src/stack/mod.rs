@@ -56,6 +56,23 @@ pub use wheels::{Wheel, pinned_wheels};
 
 use guard::Guard;
 
+/// What a single server of a test is made of.
+pub(crate) mod private {
+    use super::{Binary, Result, choose, start};
+    pub(crate) use super::{
+        guard::{Guard, write_shared},
+        postgres::{free_port, reachable_folder},
+        process::is_gone,
+        shell::Program,
+        user::User,
+    };
+
+    /// The program of a Redis or Valkey, fetched if need be.
+    pub(crate) fn choose_redis() -> Result<Binary> {
+        choose::redis(start::only_pinned(), &mut |_| {}).map(|choice| choice.binary)
+    }
+}
+
 /// Where a server of a stack comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -33,10 +33,14 @@ pub struct StackBuilder {
     progress: Box<dyn FnMut(&str) + Send>,
 }
 
+/// Whether the environment asks for pinned programs.
+pub(super) fn only_pinned() -> bool {
+    env::var("WH_STACK").is_ok_and(|value| value == "pinned")
+}
+
 impl Default for StackBuilder {
     fn default() -> Self {
-        let pinned = env::var("WH_STACK").is_ok_and(|value| value == "pinned");
-        let scope = if pinned { Scope::Pinned } else { Scope::Any };
+        let scope = if only_pinned() { Scope::Pinned } else { Scope::Any };
         Self { scope, redis: false, tls: false, on_disk: false, progress: Box::new(|_| {}) }
     }
 }

@@ -1,0 +1,55 @@
+//! Where the Redis is, and how patient one is with it.
+
+use std::{path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+
+/// A Redis or Valkey, version 6 or newer: one server, a cluster, or a group watched by sentinels.
+#[derive(Debug, Clone)]
+pub struct RedisSettings {
+    /// Where it is: `redis://user:password@host:6379/0`, `redis-cluster://host:6379?node=host2:6379`, or
+    /// `redis-sentinel://host:26379/0?sentinelServiceName=main&node=host2:26379` (with `sentinelUsername` and `sentinelPassword` if the
+    /// sentinels ask for them). `rediss` in place of `redis` speaks TLS; `valkey` and `valkeys` mean the same.
+    pub url: SecretString,
+    /// The ACL user, in place of the URL's.
+    pub username: Option<String>,
+    /// The password, in place of the URL's.
+    pub password: Option<SecretString>,
+    /// The number of the database, in place of the URL's.
+    pub database: Option<u8>,
+    /// A PEM file of the authorities that may sign the server's certificate; the system's if unset.
+    pub authorities: Option<PathBuf>,
+    /// What every key and the channel begin with. Installations that share a Redis need different ones. `wh:` by default.
+    pub prefix: String,
+    /// Longest wait for one answer. The first that takes longer closes the door until the server is well again. 75 ms by default.
+    pub command_timeout: Duration,
+    /// Longest wait for one attempt to connect again. 400 ms by default; a server that is far away may need more.
+    pub connect_timeout: Duration,
+    /// Longest wait at start. Five seconds by default.
+    pub start_timeout: Duration,
+    /// How long after an outage nothing is read, so that every process has the time to send the evictions that it could not
+    /// send during the outage. 400 ms by default.
+    pub grace: Duration,
+    /// A load that takes longer than this is not kept in Redis. One minute by default.
+    pub longest_load: Duration,
+}
+
+impl RedisSettings {
+    /// The server at `url`, and the defaults for everything else.
+    #[must_use]
+    pub fn new(url: impl Into<SecretString>) -> Self {
+        Self {
+            url: url.into(),
+            username: None,
+            password: None,
+            database: None,
+            authorities: None,
+            prefix: "wh:".to_owned(),
+            command_timeout: Duration::from_millis(75),
+            connect_timeout: Duration::from_millis(400),
+            start_timeout: Duration::from_secs(5),
+            grace: Duration::from_millis(400),
+            longest_load: Duration::from_mins(1),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How the server is, for whoever wants to know.
+
+/// Whether the tier in Redis takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisState {
+    /// It is read and written.
+    Up,
+    /// It is back after an outage: it is written, but not read until all processes have had the time to send what they could not
+    /// send before.
+    Warming,
+    /// It is neither read nor written; somebody tries to reach it ten times a second.
+    Down,
+}

@@ -1,0 +1,126 @@
+//! Values in Redis.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use fred::{interfaces::LuaInterface, types::Value};
+
+use super::{
+    Batch, RedisTier,
+    link::{Link, Trouble},
+    scripts,
+};
+use crate::{
+    eviction::Eviction,
+    observe::{self, Operation},
+    process::Body,
+};
+
+/// The right to store what is loaded now, until an eviction takes it away.
+pub(crate) struct Lease(String);
+
+/// What reading gave.
+pub(crate) enum Found {
+    /// A body, and how long it has left to live, if that is limited.
+    Body(Body, Option<Duration>),
+    /// No value, but the right to store one.
+    Lease(Lease),
+    /// Something that is no value.
+    Corrupt,
+    /// No value. What is loaded now is not stored on the server.
+    Nothing,
+}
+
+impl RedisTier {
+    /// What the server has of a key; where it has nothing, a lease if one is wanted.
+    pub(crate) async fn read(&self, key: &str, lease: bool) -> Found {
+        let believed = self.shared.link().filter(|link| link.is_trusted());
+        let Some(link) = believed.filter(|_| !self.shared.outbox.covers(key)) else {
+            return Found::Nothing;
+        };
+        let token = if lease { uuid::Uuid::new_v4().simple().to_string() } else { String::new() };
+        let life = milliseconds(self.shared.settings.longest_load);
+        let begin = Instant::now();
+        let answer = evaluate(&link, scripts::READ, key, vec![token.into(), life.into()]).await;
+        observe::redis_answered(Operation::Read, begin.elapsed());
+        match answer {
+            Ok(Value::Array(parts)) => found(parts),
+            // Somebody else's value in our place.
+            Err(Trouble::WrongType) => Found::Corrupt,
+            Ok(_) | Err(_) => Found::Nothing,
+        }
+    }
+
+    /// Stores what was loaded under a lease. False if the lease is gone, which means that it is stale.
+    pub(crate) async fn store(&self, key: &str, body: &Body, life: Duration, lease: Lease) -> bool {
+        let Some(link) = self.shared.link() else {
+            return true;
+        };
+        let arguments = vec![lease.0.into(), bytes(body).into(), milliseconds(life).into()];
+        let begin = Instant::now();
+        let answer = evaluate(&link, scripts::STORE, key, arguments).await;
+        observe::redis_answered(Operation::Store, begin.elapsed());
+        !matches!(answer, Ok(Value::Integer(0)))
+    }
+
+    /// Stores whatever was there before, and lets the other processes forget it. It was announced as an eviction, which it
+    /// becomes if the server cannot do it.
+    pub(crate) async fn write(&self, key: &str, body: &Body, life: Duration, announced: &Batch) {
+        let Some(link) = self.shared.link() else {
+            return;
+        };
+        let eviction = Eviction::Key(key.to_owned());
+        let mut messages = Eviction::pack(std::slice::from_ref(&eviction), usize::MAX);
+        let message = format!("{}{}", self.shared.origin, messages.pop().unwrap_or_default());
+        let arguments: Vec<Value> = vec![
+            bytes(body).into(),
+            milliseconds(life).into(),
+            self.shared.channel.as_str().into(),
+            message.into(),
+        ];
+        let begin = Instant::now();
+        let answer = evaluate(&link, scripts::WRITE, key, arguments).await;
+        observe::redis_answered(Operation::Write, begin.elapsed());
+        if matches!(answer, Ok(_) | Err(Trouble::Full)) {
+            self.shared.outbox.confirm(announced);
+        }
+    }
+}
+
+async fn evaluate(
+    link: &Link,
+    script: &'static str,
+    key: &str,
+    arguments: Vec<Value>,
+) -> Result<Value, Trouble> {
+    let names = vec![link.keys.value(key), link.keys.token(key)];
+    Box::pin(link.run(link.commands.client.eval(script, names, arguments))).await
+}
+
+/// Reads the answer of [`scripts::READ`].
+fn found(parts: Vec<Value>) -> Found {
+    let mut parts = parts.into_iter();
+    match (parts.next(), parts.next()) {
+        (Some(value), Some(left)) => {
+            let left = left.as_i64().and_then(|left| u64::try_from(left).ok()).map(Duration::from_millis);
+            let json = value.into_bytes().unwrap_or_default();
+            let body = if json.is_empty() { Body::Absent } else { Body::Present(json) };
+            Found::Body(body, left)
+        }
+        (Some(token), None) => token.as_string().map_or(Found::Nothing, |token| Found::Lease(Lease(token))),
+        (None, _) => Found::Nothing,
+    }
+}
+
+/// That there is no such thing is an empty text, which is no JSON.
+fn bytes(body: &Body) -> Bytes {
+    match body {
+        Body::Present(json) => json.clone(),
+        Body::Absent => Bytes::new(),
+    }
+}
+
+/// At least one, since the server refuses a life of zero.
+fn milliseconds(life: Duration) -> i64 {
+    i64::try_from(life.as_millis()).unwrap_or(i64::MAX).clamp(1, i64::from(u32::MAX))
+}

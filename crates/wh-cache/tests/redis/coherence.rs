@@ -1,0 +1,164 @@
+//! What one process writes, the others do not see stale.
+
+use std::time::{Duration, Instant};
+
+use wh_cache::{Cache, CacheSettings, Eviction, RedisSettings, RedisState};
+use wh_testkit::RedisServer;
+
+use crate::{
+    support::{Machine, NUMBERS, eventually, gives, process, process_at, read, within},
+    switch::{Switch, Wire},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_sees_a_stale_value_fifty_milliseconds_after_an_eviction() {
+    let server = RedisServer::start();
+    let (a, b) = (process(&server).await, process(&server).await);
+    for value in 0..200 {
+        assert_eq!(read(&b, "x", value).await, value);
+        a.evict(&[NUMBERS.eviction("x")]).await;
+        within(Duration::from_millis(50), "the fresh value", async || {
+            read(&b, "x", value + 1).await == value + 1
+        })
+        .await;
+        b.evict(&[NUMBERS.eviction("x")]).await;
+        within(Duration::from_millis(50), "the eviction", async || {
+            a.get::<u32>(&NUMBERS.key("x")).await.is_none()
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_eviction_reaches_the_other_process() {
+    let server = RedisServer::start();
+    let (a, b) = (process(&server).await, process(&server).await);
+    let evictions = [
+        NUMBERS.eviction("x"),
+        NUMBERS.everything(),
+        Eviction::Pattern("n*r:?".to_owned()),
+        Eviction::Everything,
+    ];
+    for eviction in evictions {
+        assert_eq!(read(&b, "x", 1).await, 1);
+        a.evict(std::slice::from_ref(&eviction)).await;
+        within(Duration::from_millis(50), "the fresh value", async || read(&b, "x", 2).await == 2).await;
+        b.evict(&[Eviction::Everything]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_set_here_is_forgotten_there() {
+    let server = RedisServer::start();
+    let (a, b) = (process(&server).await, process(&server).await);
+    for value in 0..50 {
+        a.set("x", &value, None).await;
+        within(Duration::from_millis(50), "the new value", async || b.get::<u32>("x").await == Some(value))
+            .await;
+        assert_eq!(a.get::<u32>("x").await, Some(value), "one's own message changes nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_eviction_while_the_listening_connection_is_dead_is_not_missed() {
+    let server = RedisServer::start();
+    let (a, b) = (process(&server).await, process(&server).await);
+    for value in 0..20 {
+        within(Duration::from_secs(1), "the way back", async || {
+            [&a, &b].iter().all(|cache| cache.redis_state() == Some(RedisState::Up))
+        })
+        .await;
+        assert_eq!(read(&b, "x", value).await, value);
+        drop(server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]));
+        a.evict(&[NUMBERS.eviction("x")]).await;
+        within(Duration::from_secs(1), "the fresh value", async || {
+            read(&b, "x", value + 1).await == value + 1
+        })
+        .await;
+        b.evict(&[NUMBERS.eviction("x")]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_cannot_be_read_may_mean_anything() {
+    let server = RedisServer::start();
+    let a = process(&server).await;
+    for message in ["", "nonsense", "00000000000000000000000000000000[\"zfuture\"]", "\u{e9}"] {
+        a.set("x", &1, None).await;
+        let keys = server.command(&["KEYS", "*{x}"]);
+        drop(server.command(&["DEL", &keys]));
+        assert_eq!(a.get::<u32>("x").await, Some(1));
+        drop(server.command(&["PUBLISH", "wh:evictions", message]));
+        within(Duration::from_millis(50), "forgetting", async || a.get::<u32>("x").await.is_none()).await;
+    }
+}
+
+/// A server that was out of reach for one process only: nothing tells the others that it still has evictions to send.
+#[tokio::test(flavor = "multi_thread")]
+async fn evictions_that_could_not_be_sent_are_sent_before_anybody_believes_redis() {
+    let server = RedisServer::start();
+    let (to_a, to_b) = (Switch::to(server.port()).await, Switch::to(server.port()).await);
+    let a = process_at(&to_a.url(server.password())).await;
+    let settings = CacheSettings { deaf_ttl: Duration::from_millis(50), ..CacheSettings::default() };
+    let b = Cache::start(settings, RedisSettings::new(to_b.url(server.password()))).await.unwrap();
+    assert_eq!(read(&b, "x", 1).await, 1);
+    to_a.set(Wire::Cut);
+    to_b.set(Wire::Cut);
+    eventually("the loss", async || {
+        [&a, &b].iter().all(|cache| cache.redis_state() == Some(RedisState::Down))
+    })
+    .await;
+    a.evict(&[NUMBERS.eviction("x")]).await;
+    eventually("doubt", async || read(&b, "x", 2).await == 2).await;
+    b.delete(&NUMBERS.key("other")).await;
+
+    to_b.set(Wire::Whole);
+    let begin = Instant::now();
+    eventually("the way back", async || b.redis_state() != Some(RedisState::Down)).await;
+    let mut reads = 0;
+    while begin.elapsed() < Duration::from_millis(1_500) {
+        if begin.elapsed() > Duration::from_millis(200) {
+            to_a.set(Wire::Whole);
+        }
+        assert_eq!(read(&b, "x", 2).await, 2, "after {:?}, {:?}", begin.elapsed(), b.redis_state());
+        // Or it would be the tier in the process that answers.
+        b.inlet().evicted(&[Eviction::Everything]);
+        reads += 1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(reads > 10);
+    assert_eq!(a.redis_state(), Some(RedisState::Up));
+    assert_eq!(b.redis_state(), Some(RedisState::Up));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_hears_nothing_soon_doubts_what_it_has() {
+    let server = RedisServer::start();
+    let b = process(&server).await;
+    assert_eq!(read(&b, "x", 1).await, 1);
+    let (machine, begin) = (Machine::watch(), Instant::now());
+    server.freeze();
+    eventually("doubt", async || b.get_or_load(&NUMBERS, "x", gives(2)).await == Ok(Some(2))).await;
+    // Half a second to notice, and a second of doubt.
+    machine.assert_within(begin.elapsed(), Duration::from_millis(1_600), "doubt");
+    server.thaw();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_eviction_leaves_although_its_caller_went_away() {
+    let server = RedisServer::start();
+    let (a, b) = (process(&server).await, process(&server).await);
+    for _ in 0..20 {
+        assert_eq!(read(&b, "x", 1).await, 1);
+        let evictions = [NUMBERS.eviction("x")];
+        let mut eviction = Box::pin(a.evict(&evictions));
+        std::future::poll_fn(|context| {
+            let _ = eviction.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(eviction);
+        within(Duration::from_millis(50), "the fresh value", async || read(&b, "x", 2).await == 2).await;
+        b.evict(&evictions).await;
+    }
+}
