@@ -125,10 +125,7 @@ impl Cache {
         let ticket = if let Some(redis) = &self.inner.redis {
             let announced = redis.announce(std::slice::from_ref(&eviction));
             let ticket = self.inner.process.begin_write(key);
-            let (redis, key, written) = (Arc::clone(redis), key.to_owned(), body.clone());
-            // A task of its own, so that what was announced also happens if the caller goes away.
-            let work = async move { redis.write(&key, &written, life, &announced).await };
-            drop(tokio::spawn(work).await);
+            redis.write(key, &body, life, announced).await;
             ticket
         } else {
             let ticket = self.inner.process.begin_write(key);
@@ -200,7 +197,6 @@ impl Cache {
 
 impl Inner {
     /// What the tier in the process has: `None` if nothing that can be read.
-    #[expect(clippy::option_option, reason = "known to be absent, and not known, are two things")]
     pub(crate) async fn in_process<T: DeserializeOwned>(
         self: &Arc<Self>,
         namespace: &'static str,

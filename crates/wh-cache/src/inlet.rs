@@ -52,6 +52,6 @@ impl Inlet {
 
 impl fmt::Debug for Inlet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inlet").field("hearing", &self.process.hearing()).finish()
+        f.debug_struct("Inlet").field("hearing", &self.process.hearing()).finish_non_exhaustive()
     }
 }

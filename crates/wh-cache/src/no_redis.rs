@@ -39,7 +39,7 @@ impl RedisTier {
         match *self {}
     }
 
-    pub(crate) async fn write(&self, _: &str, _: &Body, _: Duration, _: &Batch) {
+    pub(crate) async fn write(&self, _: &str, _: &Body, _: Duration, _: Batch) {
         match *self {}
     }
 }

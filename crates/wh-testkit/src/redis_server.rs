@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::stack::{
     StackError,
-    private::{Guard, Program, User, choose_redis, free_port, is_gone, reachable_folder, write_shared},
+    private::{Guard, Program, User, choose_redis, free_port, reachable_folder, write_shared},
 };
 
 const NAME: &str = "redis";
@@ -116,18 +116,19 @@ impl RedisServer {
 
     /// Ends it with SIGKILL, and returns when it is gone.
     pub fn kill(&self) {
-        let Some(pid) = self.pid() else { return };
         self.signal(Signal::KILL);
-        wait("it is gone", || is_gone(pid.as_raw_nonzero().get()) || self.guard.exit_code(NAME).is_some());
+        wait("it is gone", || self.guard.exit_code(NAME).is_some());
     }
 
     /// Starts it again on its port, with the same settings, and returns when it answers.
     pub fn restart(&self) {
+        // Or the end of the last run would be taken for that of the next.
+        drop(fs::remove_file(self.guard.folder().join(format!("{NAME}.exit"))));
         must(self.guard.run(NAME, &self.program));
         wait("it answers", || {
             if let Some(code) = self.guard.exit_code(NAME) {
                 let log = self.guard.log_tail(NAME);
-                must(Err(io::Error::other(format!("the server ended with status {code}:\n{log}"))))
+                must::<(), _>(Err(io::Error::other(format!("the server ended with status {code}:\n{log}"))));
             }
             self.ask(&["PING"]).is_ok_and(|answer| answer == "PONG")
         });
@@ -176,11 +177,9 @@ impl Drop for RedisServer {
 }
 
 fn send(to: &mut BufReader<TcpStream>, words: &[&str]) -> io::Result<()> {
-    let mut request = format!("*{}\r\n", words.len());
-    for word in words {
-        request += &format!("${}\r\n{word}\r\n", word.len());
-    }
-    to.get_mut().write_all(request.as_bytes())
+    let stream = to.get_mut();
+    write!(stream, "*{}\r\n", words.len())?;
+    words.iter().try_for_each(|word| write!(stream, "${}\r\n{word}\r\n", word.len()))
 }
 
 fn receive(from: &mut BufReader<TcpStream>) -> io::Result<String> {
@@ -212,7 +211,7 @@ fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
         if begin.elapsed() > PATIENCE {
-            must(Err(io::Error::other(format!("the server of this test: {what} did not come true in time"))))
+            must::<(), _>(Err(format!("the server of this test: {what} did not come true in time")));
         }
         thread::sleep(Duration::from_millis(2));
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::eviction::Eviction;
 
 /// Commands that are on their way at the same time.
-const ABREAST: usize = 256;
+const ABREAST: usize = 64;
 /// Keys that the server looks at in one step of a search.
 const PAGE: u32 = 1000;
 /// Most bytes of one message.
@@ -34,7 +34,8 @@ impl Shared {
         }
         for message in Eviction::pack(evictions, MESSAGE) {
             let message = format!("{}{message}", self.origin);
-            link.run(link.commands.client.publish::<Value, _, _>(self.channel.as_str(), message)).await?;
+            link.run_patiently(link.commands.client.publish::<Value, _, _>(self.channel.as_str(), message))
+                .await?;
         }
         Ok(())
     }
@@ -47,7 +48,7 @@ impl Shared {
             let mut cursor = "0".to_owned();
             loop {
                 let page = server.scan_page(cursor, pattern.clone(), Some(PAGE), None);
-                let (next, found): (String, Vec<Key>) = link.run(page).await?;
+                let (next, found): (String, Vec<Key>) = link.run_patiently(page).await?;
                 let names = found.iter().filter_map(Key::as_str);
                 let covered =
                     names.filter(|name| link.keys.key(name).is_some_and(|key| matcher.covers(&key)));
@@ -65,8 +66,9 @@ impl Shared {
 /// Deletes groups of keys, each of which is in one place.
 async fn unlink(link: &Link, groups: Vec<Vec<String>>) -> Result<(), Trouble> {
     for some in groups.chunks(ABREAST) {
-        let answers =
-            some.iter().map(|names| link.run(link.commands.client.unlink::<Value, _>(names.clone())));
+        let answers = some
+            .iter()
+            .map(|names| link.run_patiently(link.commands.client.unlink::<Value, _>(names.clone())));
         try_join_all(answers).await?;
     }
     Ok(())

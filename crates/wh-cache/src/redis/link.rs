@@ -11,9 +11,17 @@ use fred::{
     interfaces::ClientLike,
     types::{ConnectHandle, config::Options},
 };
-use tokio::{sync::watch, time::sleep};
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::sleep,
+};
 
 use super::keys::Keys;
+
+/// Commands on their way at the same time, and how long one may wait for its turn.
+const ABREAST: usize = 128;
+const TURN: Duration = Duration::from_millis(20);
 
 /// Why the server did not do what it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +32,8 @@ pub(super) enum Trouble {
     Full,
     /// The key holds something that is no text.
     WrongType,
+    /// So many commands of this process are on their way that one more would wait too long.
+    Busy,
 }
 
 /// A client without a will of its own: it does not connect again, and answers at once that it cannot.
@@ -72,6 +82,8 @@ pub(super) struct Link {
     pub(super) keys: Keys,
     pub(super) clustered: bool,
     timeout: Duration,
+    /// Of too many commands at once the last would be late through no fault of the server.
+    turns: Semaphore,
     /// Whether what the server holds may be believed: not while others may still have evictions to send.
     trusted: AtomicBool,
     broken: watch::Sender<bool>,
@@ -81,19 +93,49 @@ impl Link {
     pub(super) fn new(commands: Connected, listener: Connected, keys: Keys, timeout: Duration) -> Self {
         let clustered = commands.client.is_clustered();
         let (trusted, broken) = (AtomicBool::new(false), watch::Sender::new(false));
-        Self { commands, listener, keys, clustered, timeout, trusted, broken }
+        let turns = Semaphore::new(ABREAST);
+        Self { commands, listener, keys, clustered, timeout, turns, trusted, broken }
     }
 
-    /// Waits for the answer to a command, until the link's time-out or somebody else's trouble.
-    pub(super) async fn run<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
-        self.run_within(self.timeout, command).await
+    /// Waits for the answer to a command, until the link's time-out or somebody else's trouble. It waits for its turn first, for a
+    /// short time only.
+    pub(super) fn run<'a, T: Send + 'a>(
+        &'a self,
+        command: impl Future<Output = Result<T, Error>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Trouble>> {
+        // The library's futures are far too large to be part of every caller's.
+        Box::pin(self.take_turn(TURN, command))
     }
 
-    /// The same with another limit.
+    /// The same for what has time, and has to be done.
+    pub(super) fn run_patiently<'a, T: Send + 'a>(
+        &'a self,
+        command: impl Future<Output = Result<T, Error>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Trouble>> {
+        Box::pin(self.take_turn(Duration::MAX, command))
+    }
+
+    async fn take_turn<T>(
+        &self,
+        patience: Duration,
+        command: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Trouble> {
+        let turn = tokio::select! {
+            biased;
+            turn = self.turns.acquire() => turn.map_err(|_| Trouble::Broken)?,
+            () = self.broken() => return Err(Trouble::Broken),
+            () = sleep(patience) => return Err(Trouble::Busy),
+        };
+        let answer = self.run_within(self.timeout, command).await;
+        drop(turn);
+        answer
+    }
+
+    /// Waits for the answer to a command that needs no turn.
     pub(super) async fn run_within<T>(
         &self,
         limit: Duration,
-        command: impl Future<Output = Result<T, Error>>,
+        command: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Trouble> {
         if self.is_broken() {
             return Err(Trouble::Broken);
@@ -107,17 +149,19 @@ impl Link {
                 return Err(Trouble::Broken);
             }
         };
-        answer.map_err(|error| {
-            // Older servers put words of their own before the code of an error inside a script.
-            if error.details().contains("OOM") {
-                return Trouble::Full;
-            }
-            if error.details().contains("WRONGTYPE") {
-                return Trouble::WrongType;
-            }
-            self.trip(error.details());
-            Trouble::Broken
-        })
+        answer.map_err(|error| self.judge(&error))
+    }
+
+    fn judge(&self, error: &Error) -> Trouble {
+        // Older servers put words of their own before the code of an error inside a script.
+        if error.details().contains("OOM") {
+            return Trouble::Full;
+        }
+        if error.details().contains("WRONGTYPE") {
+            return Trouble::WrongType;
+        }
+        self.trip(error.details());
+        Trouble::Broken
     }
 
     /// Gives the link up, and releases everybody who waits on it.

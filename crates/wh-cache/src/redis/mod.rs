@@ -155,7 +155,7 @@ impl Shared {
             return false;
         };
         let evictions: Vec<Eviction> = batch.evictions().cloned().collect();
-        let carried_out = Box::pin(self.carry_out(&link, &evictions)).await.is_ok();
+        let carried_out = self.carry_out(&link, &evictions).await.is_ok();
         if carried_out {
             self.outbox.confirm(batch);
         }

@@ -126,7 +126,7 @@ async fn warm_up(shared: &Shared, link: &Arc<Link>) {
         link.trust();
         shared.tell_state();
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 impl Shared {

@@ -1,9 +1,13 @@
 //! Values in Redis.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use fred::{interfaces::LuaInterface, types::Value};
+use tokio::runtime::Handle;
 
 use super::{
     Batch, RedisTier,
@@ -63,9 +67,10 @@ impl RedisTier {
         !matches!(answer, Ok(Value::Integer(0)))
     }
 
-    /// Stores whatever was there before, and lets the other processes forget it. It was announced as an eviction, which it
-    /// becomes if the server cannot do it.
-    pub(crate) async fn write(&self, key: &str, body: &Body, life: Duration, announced: &Batch) {
+    /// Stores whatever was there before, and lets the other processes forget it. It was announced as an eviction, and becomes one
+    /// if the server cannot do it or the caller goes away: deleting late is never wrong, but writing late may be.
+    pub(crate) async fn write(self: &Arc<Self>, key: &str, body: &Body, life: Duration, announced: Batch) {
+        let mut promise = Promise { tier: Arc::clone(self), announced: Some(announced) };
         let Some(link) = self.shared.link() else {
             return;
         };
@@ -81,8 +86,25 @@ impl RedisTier {
         let begin = Instant::now();
         let answer = evaluate(&link, scripts::WRITE, key, arguments).await;
         observe::redis_answered(Operation::Write, begin.elapsed());
-        if matches!(answer, Ok(_) | Err(Trouble::Full)) {
-            self.shared.outbox.confirm(announced);
+        if matches!(answer, Ok(_) | Err(Trouble::Full))
+            && let Some(announced) = promise.announced.take()
+        {
+            self.shared.outbox.confirm(&announced);
+        }
+    }
+}
+
+/// What was announced and not done is carried out as an eviction.
+struct Promise {
+    tier: Arc<RedisTier>,
+    announced: Option<Batch>,
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        if let (Some(announced), Ok(runtime)) = (self.announced.take(), Handle::try_current()) {
+            let tier = Arc::clone(&self.tier);
+            runtime.spawn(async move { tier.deliver(&announced).await });
         }
     }
 }
@@ -94,7 +116,7 @@ async fn evaluate(
     arguments: Vec<Value>,
 ) -> Result<Value, Trouble> {
     let names = vec![link.keys.value(key), link.keys.token(key)];
-    Box::pin(link.run(link.commands.client.eval(script, names, arguments))).await
+    link.run(link.commands.client.eval(script, names, arguments)).await
 }
 
 /// Reads the answer of [`scripts::READ`].

@@ -1,10 +1,5 @@
 //! A wire to a server that a test can cut, silence, or let talk nonsense.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, Ordering},
-};
-
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -15,18 +10,17 @@ use tokio::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     /// It arrives.
-    Whole = 0,
+    Whole,
     /// Nonsense arrives in its place.
-    Nonsense = 1,
+    Nonsense,
     /// Connections are cut, and new ones as well.
-    Cut = 2,
+    Cut,
 }
 
 /// A wire to a port of this machine.
 pub(crate) struct Switch {
     port: u16,
-    wire: Arc<AtomicU8>,
-    cuts: watch::Sender<()>,
+    wire: watch::Sender<Wire>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -34,23 +28,23 @@ impl Switch {
     pub(crate) async fn to(server: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (wire, cuts) = (Arc::new(AtomicU8::new(0)), watch::Sender::new(()));
-        let (shared, orders) = (Arc::clone(&wire), cuts.subscribe());
+        let wire = watch::Sender::new(Wire::Whole);
+        let orders = wire.subscribe();
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                if shared.load(Ordering::SeqCst) != Wire::Cut as u8 {
-                    let (shared, mut orders) = (Arc::clone(&shared), orders.clone());
-                    orders.mark_unchanged();
+                let mut cut = orders.clone();
+                if *orders.borrow() != Wire::Cut {
                     tokio::spawn(async move {
+                        let wire = cut.clone();
                         tokio::select! {
-                            () = carry(client, server, &shared) => {}
-                            _ = orders.changed() => {}
+                            () = carry(client, server, &wire) => {}
+                            _ = cut.wait_for(|wire| *wire == Wire::Cut) => {}
                         }
                     });
                 }
             }
         });
-        Self { port, wire, cuts, task }
+        Self { port, wire, task }
     }
 
     /// The server's URL, over this wire.
@@ -59,10 +53,7 @@ impl Switch {
     }
 
     pub(crate) fn set(&self, wire: Wire) {
-        self.wire.store(wire as u8, Ordering::SeqCst);
-        if wire == Wire::Cut {
-            self.cuts.send_replace(());
-        }
+        self.wire.send_replace(wire);
     }
 }
 
@@ -72,15 +63,16 @@ impl Drop for Switch {
     }
 }
 
-async fn carry(client: TcpStream, server: u16, wire: &AtomicU8) {
+async fn carry(client: TcpStream, server: u16, wire: &watch::Receiver<Wire>) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let answers = async {
         let mut buffer = vec![0; 65_536];
         while let Ok(read @ 1..) = from_server.read(&mut buffer).await {
-            let nonsense = wire.load(Ordering::SeqCst) == Wire::Nonsense as u8;
-            let bytes = if nonsense { b"HTTP/1.1 400 Bad Request\r\n\r\n" } else { &buffer[..read] };
+            let nonsense = *wire.borrow() == Wire::Nonsense;
+            let whole = buffer.get(..read).unwrap_or_default();
+            let bytes = if nonsense { b"HTTP/1.1 400 Bad Request\r\n\r\n" } else { whole };
             if to_client.write_all(bytes).await.is_err() {
                 break;
             }

@@ -62,7 +62,6 @@ pub(crate) mod private {
     pub(crate) use super::{
         guard::{Guard, write_shared},
         postgres::{free_port, reachable_folder},
-        process::is_gone,
         shell::Program,
         user::User,
     };
