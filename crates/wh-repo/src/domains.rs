@@ -44,6 +44,14 @@ made AS (INSERT INTO domains (user_id, app_id, hostname, verification_token) SEL
     ON CONFLICT DO NOTHING RETURNING *) \
 SELECT * FROM made UNION ALL SELECT domains.* FROM domains, app WHERE domains.hostname = $3 AND NOT EXISTS (SELECT FROM made)";
 
+/// The same, with an answer in any case: a row that came into being meanwhile is locked and read. Nothing comes back where it
+/// is not this app's.
+const CREATE_OR_LOCK: &str = "\
+INSERT INTO domains (user_id, app_id, hostname, verification_token) \
+SELECT user_id, id, $3, $4 FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL \
+ON CONFLICT (hostname) DO UPDATE SET hostname = domains.hostname WHERE domains.user_id = $1 AND domains.app_id = $2 \
+RETURNING *";
+
 const OWNS_APP: &str = "SELECT id FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL";
 
 impl Domains<'_> {
@@ -60,12 +68,12 @@ impl Domains<'_> {
         if Hostname::parse(new.hostname.as_str())? != new.hostname {
             return Err(Error::invalid("hostname", "it is not in its DNS form: parse it"));
         }
-        for _ in 0..2 {
+        for statement in [CREATE, CREATE_OR_LOCK] {
             let domain: Option<Domain> = self
                 .session
                 .find("domains.create", |mut conn| {
                     prepared(
-                        sql_query(CREATE)
+                        sql_query(statement)
                             .bind::<BigInt, _>(new.user)
                             .bind::<BigInt, _>(new.app)
                             .bind::<Text, _>(&new.hostname)

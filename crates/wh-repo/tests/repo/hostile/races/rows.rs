@@ -189,6 +189,24 @@ async fn a_source_never_has_two_active_alerts_however_fast_they_are_resolved() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_its_owner_gives_up_and_takes_again_is_never_somebody_elses() {
+    let bench = Bench::new().await;
+    let (db, user) = (&bench.db, bench.eve.id);
+    let new = NewDomain { hostname: "eve.acme.dev".parse().unwrap(), ..new_domain(user, bench.eves.app) };
+    let outcomes = race(|_| async {
+        for _ in 0..8 {
+            let made = db.domains().create(&new).await?;
+            db.domains().delete(made.id, user).await?;
+        }
+        Ok::<_, Error>(())
+    })
+    .await;
+    for outcome in outcomes {
+        outcome.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_factor_is_on_with_a_secret_or_off_without() {
     let bench = Bench::new().await;
     let (db, user) = (&bench.db, bench.ada.id);
