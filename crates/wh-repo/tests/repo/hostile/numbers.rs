@@ -100,7 +100,7 @@ async fn measurements_at_the_ends_of_their_types_merge_and_the_others_are_refuse
         (6, [-0.0, 5e-324]),
         (7, [1e-101, 1e-99]),
     ] {
-        for (average, count) in averages.into_iter().zip([1, u32::MAX]) {
+        for (average, count) in averages.into_iter().zip([u32::MAX, 1]) {
             let new = NewUsageSample {
                 cpu_avg: average,
                 memory_avg_mib: average,

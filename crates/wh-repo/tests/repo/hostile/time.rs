@@ -19,7 +19,8 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The database of a server in `zone`, whose clock stands at `now`.
+/// The database of a server in `zone`, whose clock stands at `now`. The driver asks for UTC by itself when it connects; the
+/// statements are right without.
 fn at(world: &World, zone: &str, now: DateTime<Utc>) -> Database {
     let options = format!("-c TimeZone={zone} -c wh.now={}", now.to_rfc3339());
     let options = options.replace(' ', "%20").replace('=', "%3D").replace('/', "%2F").replace('+', "%2B");
