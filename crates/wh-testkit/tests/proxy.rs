@@ -141,6 +141,27 @@ async fn a_swallowed_answer_leaves_the_work_done_and_the_client_in_doubt() {
 }
 
 #[tokio::test]
+async fn the_second_answer_from_now_is_swallowed_and_not_the_first() {
+    let Line { proxy, client, database } = line().await;
+    proxy.swallow_answer(2);
+    // Preparing does not count.
+    let insert = client.prepare("INSERT INTO seen VALUES (2)").await.unwrap();
+    client.execute(&insert, &[]).await.unwrap();
+    assert!(!proxy.has_swallowed());
+    client.execute(&insert, &[]).await.unwrap_err();
+    assert!(proxy.has_swallowed());
+    assert_eq!(rows(&database).await, 2);
+}
+
+#[tokio::test]
+async fn notices_are_kept_for_the_test() {
+    let Line { proxy, client, database: _database } = line().await;
+    client.batch_execute("DO $$ BEGIN RAISE NOTICE 'half-way'; RAISE WARNING 'läuft'; END $$").await.unwrap();
+    assert_eq!(proxy.take_notices(), ["half-way", "läuft"]);
+    assert_eq!(proxy.take_notices(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_cancellation_passes_and_is_counted() {
     let Line { proxy, client, database: _database } = line().await;
     let token = client.cancel_token();

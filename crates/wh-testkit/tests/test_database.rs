@@ -91,6 +91,22 @@ async fn a_database_of_a_dead_process_is_swept() {
 }
 
 #[tokio::test]
+async fn a_filled_database_is_filled_once_and_copied_for_each_test() {
+    let fill = "CREATE TABLE filled AS SELECT clock_timestamp()::text AS at; SELECT 1";
+    let (one, other) = tokio::join!(TestDatabase::filled(fill), TestDatabase::filled(fill));
+    assert_ne!(one.name(), other.name());
+    let read = async |database: &TestDatabase| -> Vec<String> {
+        let rows = database.client().await.query("SELECT at FROM filled", &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    one.execute("INSERT INTO filled VALUES ('mine')").await;
+    let (mine, theirs) = (read(&one).await, read(&other).await);
+    assert_eq!(theirs.len(), 1);
+    assert_eq!(mine, [theirs[0].as_str(), "mine"]);
+    other.execute("SELECT id FROM users").await;
+}
+
+#[tokio::test]
 async fn making_and_dropping_takes_less_than_a_second() {
     drop(TestDatabase::new().await);
     let mut times = Vec::new();

@@ -3,6 +3,7 @@
 //! It has a runtime of its own: a test database must be dropped when its test panics and its runtime is going down.
 
 use std::{
+    collections::HashMap,
     sync::{OnceLock, mpsc as blocking},
     thread,
     time::Duration,
@@ -11,15 +12,17 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::{Client, NoTls};
 
-use super::{names, server, template};
+use super::{filled, names, server, template};
 
 /// What a new database starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Nothing at all.
     Empty,
     /// All migrations.
     Template,
+    /// All migrations, and then these statements.
+    Filled(String),
 }
 
 pub(super) enum Job {
@@ -65,14 +68,16 @@ fn serve(mut jobs: mpsc::UnboundedReceiver<Job>) {
 #[derive(Default)]
 struct Keeper {
     client: Option<Client>,
-    template: Option<String>,
+    /// The template of migrations alone, and those that this process has filled.
+    templates: HashMap<Option<String>, String>,
 }
 
 impl Keeper {
     async fn create(&mut self, origin: Origin) -> Result<String, String> {
         let template = match origin {
             Origin::Empty => "template0".to_owned(),
-            Origin::Template => self.template().await?,
+            Origin::Template => self.template(None).await?,
+            Origin::Filled(fill) => self.template(Some(fill)).await?,
         };
         let name = names::fresh();
         // Copying files is the fastest way for a small template, by far on Postgres 18.
@@ -89,12 +94,17 @@ impl Keeper {
         }
     }
 
-    async fn template(&mut self) -> Result<String, String> {
-        if let Some(name) = &self.template {
+    async fn template(&mut self, fill: Option<String>) -> Result<String, String> {
+        if let Some(name) = self.templates.get(&fill) {
             return Ok(name.clone());
         }
-        let name = template::ensure(self.client().await?, server::url()?).await?;
-        Ok(self.template.insert(name).clone())
+        let (client, url) = (self.client().await?, server::url()?);
+        let name = match &fill {
+            None => template::ensure(client, url).await?,
+            Some(fill) => filled::ensure(client, url, fill).await?,
+        };
+        self.templates.insert(fill, name.clone());
+        Ok(name)
     }
 
     /// The connection; a new one where there is none or the server has closed it.

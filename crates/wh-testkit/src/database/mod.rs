@@ -1,5 +1,6 @@
 //! A database for one test.
 
+mod filled;
 mod keeper;
 mod names;
 mod server;
@@ -31,6 +32,17 @@ impl TestDatabase {
     /// If there is no server, it refuses, or a migration fails: a test cannot go on then.
     pub async fn new() -> Self {
         Self::create(Origin::Template).await
+    }
+
+    /// A database with all migrations applied, and with what the statements of `fill` put into it, vacuumed and analysed.
+    /// For what takes long to make: it is made once for all processes, by the first test that asks, and copied from then on.
+    /// The copies are made from a template whose name holds the fingerprints of migrations and statements, and which stays
+    /// on the server for a day or more.
+    ///
+    /// # Panics
+    /// If there is no server, it refuses, or a statement fails: a test cannot go on then.
+    pub async fn filled(fill: &str) -> Self {
+        Self::create(Origin::Filled(fill.to_owned())).await
     }
 
     /// A database with nothing in it.

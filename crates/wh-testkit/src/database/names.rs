@@ -33,6 +33,16 @@ pub(super) fn template() -> String {
     format!("wh_template_{}", fingerprint.get(..12).unwrap_or(&fingerprint))
 }
 
+/// How the names of filled templates begin.
+pub(super) const FILLED: &str = "wh_filled_";
+
+/// The template for the migrations of this build and these statements on top.
+pub(super) fn filled(fill: &str) -> String {
+    let fingerprint = Sha256::digest(format!("{} {fill}", wh_schema::migrations::fingerprint()));
+    let [first, second, third, fourth, fifth, sixth, ..] = fingerprint.0;
+    format!("{FILLED}{first:02x}{second:02x}{third:02x}{fourth:02x}{fifth:02x}{sixth:02x}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,15 +18,27 @@ const LOCK: i64 = 0x7768_7465_6d70_6c61;
 /// an unmarked one, which the next run makes anew.
 pub(super) async fn ensure(client: &Client, url: &str) -> Result<String, String> {
     let name = names::template();
-    if is_ready(client, &name).await? {
-        return Ok(name);
+    once(client, LOCK, &name, || make(client, url, &name)).await?;
+    Ok(name)
+}
+
+/// Has the template `name` made by one process of all that ask at the same time, unless it is there.
+pub(super) async fn once<F>(
+    client: &Client,
+    lock: i64,
+    name: &str,
+    make: impl Fn() -> F,
+) -> Result<(), String>
+where
+    F: Future<Output = Result<(), String>>,
+{
+    if is_ready(client, name).await? {
+        return Ok(());
     }
-    let statement =
-        |sql: String| async move { client.batch_execute(&sql).await.map_err(|error| describe(&error)) };
-    statement(format!("SELECT pg_advisory_lock({LOCK})")).await?;
-    let made = if is_ready(client, &name).await? { Ok(()) } else { make(client, url, &name).await };
-    statement(format!("SELECT pg_advisory_unlock({LOCK})")).await?;
-    made.map(|()| name)
+    run(client, &format!("SELECT pg_advisory_lock({lock})")).await?;
+    let made = if is_ready(client, name).await? { Ok(()) } else { make().await };
+    run(client, &format!("SELECT pg_advisory_unlock({lock})")).await?;
+    made
 }
 
 async fn is_ready(client: &Client, name: &str) -> Result<bool, String> {
@@ -35,16 +47,28 @@ async fn is_ready(client: &Client, name: &str) -> Result<bool, String> {
 }
 
 async fn make(client: &Client, url: &str, name: &str) -> Result<(), String> {
-    let statement =
-        |sql: String| async move { client.batch_execute(&sql).await.map_err(|error| describe(&error)) };
-    statement(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
-    statement(format!("CREATE DATABASE {name} TEMPLATE template0 STRATEGY FILE_COPY")).await?;
+    begin(client, name, "template0").await?;
     let conn = AsyncPgConnection::establish(&address::with_database(url, name))
         .await
         .map_err(|error| error.to_string())?;
     migrations::migrate(conn, migrations::Target::Latest, |_| {}).await.map_err(|error| error.to_string())?;
+    finish(client, name).await
+}
+
+/// Makes the database that is to be a template, and drops what an earlier run may have left of it.
+pub(super) async fn begin(client: &Client, name: &str, from: &str) -> Result<(), String> {
+    run(client, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+    run(client, &format!("CREATE DATABASE {name} TEMPLATE {from} STRATEGY FILE_COPY")).await
+}
+
+/// Closes the database, and marks it as complete.
+pub(super) async fn finish(client: &Client, name: &str) -> Result<(), String> {
     wait_until_left(client, name).await?;
-    statement(format!("ALTER DATABASE {name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false")).await
+    run(client, &format!("ALTER DATABASE {name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false")).await
+}
+
+pub(super) async fn run(client: &Client, sql: &str) -> Result<(), String> {
+    client.batch_execute(sql).await.map_err(|error| describe(&error))
 }
 
 /// A database that somebody is connected to cannot be copied, and a backend ends a moment after its client.

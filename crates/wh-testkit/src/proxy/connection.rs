@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     controls::{Controls, End},
     ledger::{Ledger, Request, ends_answer},
-    wire::{Opening, message, opening},
+    wire::{NOTICE, Opening, message, notice_text, opening},
 };
 
 /// A stream to the server: TCP, or a Unix socket.
@@ -145,7 +145,7 @@ fn note_request(shared: &Shared<'_>, kind: u8) {
         return;
     };
     shared.controls.count(cost);
-    if request != Request::Disposal && shared.controls.swallow_next.swap(false, Ordering::SeqCst) {
+    if request == Request::Execution && shared.controls.swallows() {
         ledger.swallow_last();
     }
 }
@@ -199,6 +199,9 @@ where
         while let Some(found) = message(&buffer).filter(|_| !swallowed) {
             let ends = ends_answer(found.kind);
             let kept = lock(&shared.ledger).passes(ends);
+            if found.kind == NOTICE {
+                shared.controls.note(notice_text(buffer.get(..found.length).unwrap_or_default()));
+            }
             let bytes = buffer.drain(..found.length);
             if kept {
                 answers.bytes.extend(bytes);

@@ -29,13 +29,15 @@ pub(super) struct Controls {
     pub(super) connections: AtomicU64,
     pub(super) cancellations: AtomicU64,
     pub(super) refuse: AtomicBool,
-    pub(super) swallow_next: AtomicBool,
+    /// Which request from now on loses its answer; 0 for none.
+    pub(super) swallow: AtomicU64,
     /// How many connections are open; the test waits here for the end of all.
     pub(super) open: watch::Sender<u64>,
     /// Counts the orders to end all connections. A connection ends when it changes.
     pub(super) end: watch::Sender<(u64, End)>,
     pub(super) hang: watch::Sender<bool>,
     delay: Mutex<Duration>,
+    notices: Mutex<Vec<String>>,
 }
 
 impl Controls {
@@ -46,11 +48,12 @@ impl Controls {
             connections: AtomicU64::new(0),
             cancellations: AtomicU64::new(0),
             refuse: AtomicBool::new(false),
-            swallow_next: AtomicBool::new(false),
+            swallow: AtomicU64::new(0),
             open: watch::Sender::new(0),
             end: watch::Sender::new((0, End::Cut)),
             hang: watch::Sender::new(false),
             delay: Mutex::new(delay),
+            notices: Mutex::default(),
         }
     }
 
@@ -78,6 +81,24 @@ impl Controls {
 
     pub(super) fn delay(&self) -> Duration {
         *self.delay_lock()
+    }
+
+    pub(super) fn note(&self, notice: String) {
+        self.notices_lock().push(notice);
+    }
+
+    pub(super) fn take_notices(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notices_lock())
+    }
+
+    /// Counts a request that runs something; true for the one whose answer is to be lost.
+    pub(super) fn swallows(&self) -> bool {
+        let less = |left: u64| left.checked_sub(1);
+        self.swallow.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) == Ok(1)
+    }
+
+    fn notices_lock(&self) -> MutexGuard<'_, Vec<String>> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn delay_lock(&self) -> MutexGuard<'_, Duration> {

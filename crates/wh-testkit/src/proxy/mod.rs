@@ -153,10 +153,29 @@ impl Proxy {
         self.controls.hang.send_replace(hang);
     }
 
-    /// The next request reaches the server, and is carried out to its end; its answer is lost, and the client's connection
-    /// is reset. This is how a client cannot know whether its COMMIT happened.
+    /// The next request that runs something reaches the server, and is carried out to its end; its answer is lost, and the
+    /// client's connection is reset. This is how a client cannot know whether its COMMIT happened.
     pub fn swallow_next_answer(&self) {
-        self.controls.swallow_next.store(true, Ordering::SeqCst);
+        self.swallow_answer(1);
+    }
+
+    /// As [`swallow_next_answer`](Self::swallow_next_answer), for the `nth` request from now on: a transaction whose BEGIN
+    /// travels with one statement, followed by COMMIT, has three. 0 takes an order back that was not carried out yet.
+    pub fn swallow_answer(&self, nth: u64) {
+        self.controls.swallow.store(nth, Ordering::SeqCst);
+    }
+
+    /// True once no answer waits to be swallowed any more.
+    #[must_use]
+    pub fn has_swallowed(&self) -> bool {
+        self.controls.swallow.load(Ordering::SeqCst) == 0
+    }
+
+    /// What the server has said beside its answers (`NOTICE`, `WARNING`, …) over all connections, in order, since the start or
+    /// since this was last asked. A statement's notices are here before its answer is.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        self.controls.take_notices()
     }
 
     fn end(&self, end: End) {

@@ -5,6 +5,9 @@ const SSL_REQUEST: u32 = 80_877_103;
 const GSS_REQUEST: u32 = 80_877_104;
 const CANCEL_REQUEST: u32 = 80_877_102;
 
+/// What the server says beside its answers.
+pub(super) const NOTICE: u8 = b'N';
+
 /// A complete message at the start of a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Message {
@@ -19,6 +22,13 @@ pub(super) fn message(buffer: &[u8]) -> Option<Message> {
     let (kind, rest) = buffer.split_first()?;
     let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk::<4>()?)).ok()?.saturating_add(1);
     (buffer.len() >= length).then_some(Message { kind: *kind, length })
+}
+
+/// The text of a complete notice: its field `M`. Fields are a letter, a text and a zero each.
+pub(super) fn notice_text(message: &[u8]) -> String {
+    let fields = message.get(5..).unwrap_or_default().split(|byte| *byte == 0);
+    let text = fields.filter_map(|field| field.split_first()).find(|(letter, _)| **letter == b'M');
+    text.map(|(_, text)| String::from_utf8_lossy(text).into_owned()).unwrap_or_default()
 }
 
 /// The untyped packet a connection begins with.
@@ -55,6 +65,13 @@ mod tests {
         for end in 0..5 {
             assert_eq!(message(&sync[..end]), None);
         }
+    }
+
+    #[test]
+    fn the_text_of_a_notice_is_found_among_its_fields() {
+        let message = b"N\0\0\0\0SNOTICE\0VNOTICE\0C00000\0Mduration: M\xc3\xb6\0\0";
+        assert_eq!(notice_text(message), "duration: M\u{f6}");
+        assert_eq!(notice_text(b"N\0\0\0\x05\0"), "");
     }
 
     #[test]
