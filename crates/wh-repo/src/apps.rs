@@ -5,7 +5,7 @@ mod end;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use uuid::Uuid;
@@ -24,6 +24,26 @@ use crate::text;
 
 /// Spelt out, as the partial index over running apps has it.
 const RUNNING: &str = "apps.status = 'running'";
+
+/// A page of the apps of one worker, newest first: what comes before (worker, id) in the order of both.
+///
+/// With `worker_id = …` the order is that of the ids alone. A platform has few workers, so that the planner would walk
+/// everybody's apps by id, and expect to come across enough of this one's soon: an idle worker costs a walk to the end.
+macro_rules! page_of_worker {
+    ($query:expr, $worker:expr, $page:expr) => {
+        $query
+            .filter(
+                sql::<Bool>("(apps.worker_id, apps.id) < (")
+                    .bind::<BigInt, _>($worker)
+                    .sql(", ")
+                    .bind::<BigInt, _>($page.before_or(AppId::new(i64::MAX)))
+                    .sql(")"),
+            )
+            .filter(apps::worker_id.ge($worker))
+            .order((apps::worker_id.desc(), apps::id.desc()))
+            .limit($page.limit())
+    };
+}
 
 /// Operations on apps; made by [`Database::apps`](crate::Database::apps) and [`Tx::apps`](crate::Tx::apps).
 #[derive(Clone, Copy)]
@@ -99,12 +119,7 @@ impl Apps<'_> {
     pub async fn list_by_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
         self.session
             .run("apps.list_by_worker", |mut conn| {
-                App::query()
-                    .filter(apps::worker_id.eq(worker))
-                    .filter(apps::deleted_at.is_null())
-                    .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
-                    .order(apps::id.desc())
-                    .limit(page.limit())
+                prepared(page_of_worker!(App::query().filter(apps::deleted_at.is_null()), worker, page))
                     .load(&mut conn)
                     .boxed()
             })
@@ -119,17 +134,8 @@ impl Apps<'_> {
     pub async fn list_running_for_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
         self.session
             .run("apps.list_running_for_worker", |mut conn| {
-                prepared(
-                    App::query()
-                        .filter(apps::worker_id.eq(worker))
-                        .filter(sql::<Bool>(RUNNING))
-                        .filter(apps::port.gt(0))
-                        .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
-                        .order(apps::id.desc())
-                        .limit(page.limit()),
-                )
-                .load(&mut conn)
-                .boxed()
+                let reachable = App::query().filter(sql::<Bool>(RUNNING)).filter(apps::port.gt(0));
+                prepared(page_of_worker!(reachable, worker, page)).load(&mut conn).boxed()
             })
             .await
     }

@@ -42,9 +42,8 @@ const CONSUME: &str = "\
 DELETE FROM pending_totps WHERE token_hash = $1 RETURNING user_id, provider, expires_at > wh_now() AS alive";
 
 const PRUNE: &str = "\
-WITH expired AS MATERIALIZED (SELECT token_hash FROM pending_totps WHERE expires_at <= wh_now() \
-    ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) \
-DELETE FROM pending_totps USING expired WHERE pending_totps.token_hash = expired.token_hash";
+DELETE FROM pending_totps WHERE token_hash = ANY (ARRAY(SELECT token_hash FROM pending_totps \
+    WHERE expires_at <= wh_now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))";
 
 #[derive(QueryableByName)]
 struct Consumed {

@@ -3,6 +3,7 @@
 mod line;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -45,12 +46,14 @@ pub struct NewLogLine {
     pub logged_at: DateTime<Utc>,
 }
 
-/// The join keeps a line of an app that is gone from failing the whole batch.
+/// The join keeps a line of an app that is gone from failing the whole batch. Each app is looked up once, however many lines
+/// it has.
 const SAVE: &str = "\
+WITH known AS MATERIALIZED (SELECT id FROM apps WHERE id = ANY ($6)) \
 INSERT INTO runtime_logs (app_id, worker_id, stream, line, logged_at) \
 SELECT new.app_id, new.worker_id, new.stream, new.line, new.logged_at \
 FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS new (app_id, worker_id, stream, line, logged_at, position) \
-JOIN apps ON apps.id = new.app_id ORDER BY new.position";
+JOIN known ON known.id = new.app_id ORDER BY new.position";
 
 impl RuntimeLogs<'_> {
     /// Most lines of one call of [`save`](Self::save).
@@ -83,6 +86,7 @@ impl RuntimeLogs<'_> {
         let texts: Vec<_> = lines.iter().map(|line| clean(&line.line)).collect();
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let times: Vec<DateTime<Utc>> = lines.iter().map(|line| line.logged_at).collect();
+        let named: Vec<AppId> = apps.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         self.session
             .run_once("runtime_logs.save", |mut conn| {
                 prepared(
@@ -91,7 +95,8 @@ impl RuntimeLogs<'_> {
                         .bind::<Array<Nullable<BigInt>>, _>(&workers)
                         .bind::<Array<Text>, _>(&streams)
                         .bind::<Array<Text>, _>(&texts)
-                        .bind::<Array<Timestamptz>, _>(&times),
+                        .bind::<Array<Timestamptz>, _>(&times)
+                        .bind::<Array<BigInt>, _>(&named),
                 )
                 .execute(&mut conn)
             })

@@ -178,9 +178,12 @@ impl Connector {
 }
 
 /// The time-outs travel in the start-up packet, where they cost nothing; `options` of the URL come last and win.
+///
+/// One plan per statement, whatever the values: with a plan for the values at hand, a list of somebody who has much is read
+/// by walking everybody's rows, since the planner expects to come across enough of theirs soon.
 fn start_up_options(settings: &DatabaseSettings, given: Option<&str>) -> String {
     let mut options = format!(
-        "-c statement_timeout={} -c idle_in_transaction_session_timeout={}",
+        "-c plan_cache_mode=force_generic_plan -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
         settings.statement_timeout.as_millis(),
         settings.idle_in_transaction_timeout.as_millis(),
     );

@@ -35,7 +35,8 @@ pub struct DatabaseSettings {
     /// Longest silence inside an open transaction; the server then closes the connection. Zero: no limit.
     pub idle_in_transaction_timeout: Duration,
     /// True behind PgBouncer in transaction mode (1.21 or newer with `max_prepared_statements`): leaves out the start-up
-    /// options it refuses. Set the two time-outs above with `ALTER ROLE` then.
+    /// options it refuses. Set the two time-outs above with `ALTER ROLE` then, and `plan_cache_mode` to
+    /// `force_generic_plan`.
     pub pgbouncer: bool,
 }
 

@@ -15,7 +15,8 @@ use crate::changes::{About, AppKeys, Changed, Changes};
 use crate::error::{Error, Result};
 use crate::prepared::prepared;
 
-/// Apps are locked in the order of their ids, as everybody does who changes several.
+/// Apps are locked in the order of their ids, as everybody does who changes several. They are looked up
+/// worker by worker and key by key: a join is planned for any number of workers and apps, and reads all apps.
 macro_rules! offline_statement {
     ($which:literal) => {
         concat!(
@@ -24,10 +25,12 @@ macro_rules! offline_statement {
             "), ",
             "gone AS (UPDATE workers SET status = 'offline', updated_at = wh_now() \
                  FROM silent WHERE workers.id = silent.id RETURNING workers.*), \
-             running AS MATERIALIZED (SELECT id FROM apps WHERE worker_id IN (SELECT id FROM silent) \
+             found AS MATERIALIZED (SELECT app.id FROM silent CROSS JOIN LATERAL \
+                 (SELECT id FROM apps WHERE worker_id = silent.id AND status = 'running' OFFSET 0) AS app), \
+             running AS MATERIALIZED (SELECT id FROM apps WHERE id = ANY (ARRAY(SELECT id FROM found)) \
                  AND status = 'running' ORDER BY id FOR NO KEY UPDATE), \
              stopped AS (UPDATE apps SET status = 'stopped', updated_at = wh_now() \
-                 FROM running WHERE apps.id = running.id RETURNING apps.id, apps.user_id, apps.name, apps.worker_id), \
+                 WHERE id = ANY (ARRAY(SELECT id FROM running)) RETURNING apps.id, apps.user_id, apps.name, apps.worker_id), \
              by_worker AS (SELECT worker_id, array_agg(id) AS ids, array_agg(user_id) AS users, array_agg(name) AS names \
                  FROM stopped GROUP BY worker_id) \
              SELECT coalesce(ids, '{}') AS app_ids, coalesce(users, '{}') AS app_users, coalesce(names, '{}') AS app_names, \
@@ -84,7 +87,7 @@ impl Workers<'_> {
     }
 
     /// Does the same for every online worker that was not heard of for so long, and gives them. Any number of processes
-    /// may do so at once. One round trip.
+    /// may do so at once. After a lost answer it gives those that were left. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

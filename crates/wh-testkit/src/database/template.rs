@@ -36,9 +36,9 @@ where
         return Ok(());
     }
     run(client, &format!("SELECT pg_advisory_lock({lock})")).await?;
-    let made = if is_ready(client, name).await? { Ok(()) } else { make().await };
+    let outcome = if is_ready(client, name).await? { Ok(()) } else { make().await };
     run(client, &format!("SELECT pg_advisory_unlock({lock})")).await?;
-    made
+    outcome
 }
 
 async fn is_ready(client: &Client, name: &str) -> Result<bool, String> {

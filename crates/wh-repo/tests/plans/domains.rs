@@ -1,0 +1,41 @@
+//! Domains.
+
+use wh_repo::{NewDomain, Page};
+use wh_types::{AppId, DomainId, UserId};
+
+use crate::accounts::USER;
+use crate::apps::{APP, BUSY};
+use crate::desk::Desk;
+
+pub(crate) async fn see(desk: &mut Desk) {
+    let page = Page::default();
+    // Verified, and the only one of its app; every second one is.
+    let id = DomainId::new(4242);
+    desk.see("Domains::find", async |tx| tx.domains().find(id, USER).await).await;
+    for user in [USER, UserId::new(1)] {
+        desk.see("Domains::list_for_user", async |tx| tx.domains().list_for_user(user, page).await).await;
+    }
+    for app in [APP, BUSY] {
+        desk.see("Domains::list_for_app", async |tx| tx.domains().list_for_app(app, page).await).await;
+    }
+    // One whose domain is verified, and one with thousands that are not, beside one that is.
+    for app in [AppId::new(4243), BUSY] {
+        desk.see("Domains::list_verified", async |tx| tx.domains().list_verified(app).await).await;
+    }
+    let apps: Vec<AppId> = (1..=500).map(|n| AppId::new(n * 90 + 1)).chain([BUSY]).collect();
+    desk.see("Domains::verified_by_apps", async |tx| tx.domains().verified_by_apps(&apps).await).await;
+    let new = NewDomain {
+        user: USER,
+        app: APP,
+        hostname: "shop.acme.dev".parse().unwrap(),
+        verification_token: "t".into(),
+    };
+    desk.see("Domains::create", async |tx| {
+        tx.domains().create(&new).await?;
+        tx.domains().create(&new).await.map(drop)
+    })
+    .await;
+    desk.see("Domains::mark_verified", async |tx| tx.domains().mark_verified(id).await).await;
+    desk.see("Domains::mark_check_failed", async |tx| tx.domains().mark_check_failed(id, "no").await).await;
+    desk.see("Domains::delete", async |tx| tx.domains().delete(id, USER).await).await;
+}

@@ -1,0 +1,66 @@
+//! The queue.
+
+use wh_repo::{JobOutcome, NewPinnedJob, Page};
+use wh_types::{AppId, AppStatus, JobId, JobResult, JobStatus, JobStatusUpdate, JobType, Progress, WorkerId};
+
+use crate::apps::{APP, BUSY};
+use crate::desk::Desk;
+use crate::plan::Allowance;
+use crate::workers::WORKER;
+
+/// Pending.
+const PENDING: JobId = JobId::new(190_007);
+/// Assigned to [`TO`].
+const ASSIGNED: JobId = JobId::new(194_243);
+const TO: WorkerId = WorkerId::new(4);
+/// At work on [`AT`].
+const PROCESSING: JobId = JobId::new(197_500);
+const AT: WorkerId = WorkerId::new(1);
+
+pub(crate) async fn see(desk: &mut Desk) {
+    let page = Page::default();
+    desk.see("Jobs::find", async |tx| tx.jobs().find(ASSIGNED).await).await;
+    desk.see("Jobs::find_for_worker", async |tx| tx.jobs().find_for_worker(ASSIGNED, TO).await).await;
+    desk.see("Jobs::find_active", async |tx| tx.jobs().find_active(AppId::new(10_007)).await).await;
+    desk.see("Jobs::find_active", async |tx| {
+        tx.jobs().find_active(BUSY).await.map(|none| assert_eq!(none, None))
+    })
+    .await;
+    for app in [APP, BUSY] {
+        desk.see("Jobs::list_for_app", async |tx| tx.jobs().list_for_app(app, page).await).await;
+    }
+    desk.see("Jobs::next_assigned", async |tx| tx.jobs().next_assigned(TO).await).await;
+    desk.see("Jobs::assign", async |tx| tx.jobs().assign(PENDING, WORKER).await.map(drop)).await;
+    desk.see("Jobs::assign_next", async |tx| tx.jobs().assign_next(WORKER).await).await;
+    desk.see("Jobs::claim", async |tx| tx.jobs().claim(ASSIGNED, TO).await.map(drop)).await;
+    desk.see("Jobs::claim_next", async |tx| tx.jobs().claim_next(TO).await).await;
+    desk.see("Jobs::cancel", async |tx| tx.jobs().cancel(ASSIGNED).await.map(drop)).await;
+    let report = JobStatusUpdate {
+        job_id: PROCESSING,
+        status: JobStatus::Failed,
+        message: "no".into(),
+        progress: Progress::NONE,
+    };
+    desk.see("Jobs::update_status", async |tx| tx.jobs().update_status(AT, &report).await.map(drop)).await;
+    for outcome in [JobOutcome::Completed, JobOutcome::Failed] {
+        desk.see("Jobs::complete", async |tx| {
+            tx.jobs().complete(PROCESSING, AT, outcome, &JobResult::default()).await.map(drop)
+        })
+        .await;
+    }
+    let new = NewPinnedJob {
+        job_type: JobType::Stop,
+        app: APP,
+        worker: WORKER,
+        payload: "{}".into(),
+        app_status: AppStatus::Running,
+    };
+    desk.see("Jobs::create_pinned", async |tx| {
+        tx.jobs().create_pinned(&new).await?;
+        tx.jobs().create_pinned(&new).await.map(drop)
+    })
+    .await;
+    // A job is looked for and found again, its deployment and its app are looked up.
+    let each = Allowance::rows(600);
+    desk.see_with("Jobs::fail_stuck", each, async |tx| tx.jobs().fail_stuck(100).await).await;
+}
