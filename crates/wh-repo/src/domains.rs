@@ -148,8 +148,8 @@ impl Domains<'_> {
             .await
     }
 
-    /// Removes a user's domain, and says whether there was one (`DeleteDomain`); another user's is as good as none. One
-    /// round trip.
+    /// Removes a user's domain, and says whether there was one (`DeleteDomain`); another user's is as good as none.
+    /// Safe to send again: after a lost answer it says no, because it did so before. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -68,7 +68,8 @@ impl EnvVars<'_> {
         if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 
-    /// Deletes a variable of an app (`DeleteAppEnvVar`), and says whether there was one. One round trip.
+    /// Deletes a variable of an app (`DeleteAppEnvVar`), and says whether there was one. Safe to send again:
+    /// after a lost answer it says no, because it did so before. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

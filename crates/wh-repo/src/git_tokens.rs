@@ -127,7 +127,8 @@ impl GitTokens<'_> {
         Ok(rows.into_iter().map(linked).collect())
     }
 
-    /// Unlinks an account and forgets its token (`DeleteGitToken`), and says whether there was one. One round trip.
+    /// Unlinks an account and forgets its token (`DeleteGitToken`), and says whether there was one. Safe to
+    /// send again: after a lost answer it says no, because it did so before. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -39,7 +39,7 @@ pub struct NewAlert {
 pub struct CreatedAlert {
     /// The active alert of the source.
     pub alert: Alert,
-    /// False where it was active already.
+    /// False where it was active already, which it also is after a lost answer.
     pub fresh: bool,
 }
 
@@ -121,7 +121,7 @@ impl Alerts<'_> {
     }
 
     /// Resolves whatever a source has raised and is not resolved, and says how many that were (`ResolveAlertsBySource`).
-    /// Safe to send again. One round trip.
+    /// Safe to send again: after a lost answer it counts what was left to resolve. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

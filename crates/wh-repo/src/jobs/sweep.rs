@@ -37,7 +37,7 @@ impl Jobs<'_> {
     /// Fails jobs that were assigned or begun more than 15 minutes ago, with their deployments and apps, oldest first,
     /// and gives them. An app whose stopping or deleting got stuck keeps its status. `limit` has the bounds of
     /// [`Page::of`]: call it until it gives fewer. Any number of processes may sweep at once: each job is failed once.
-    /// One round trip.
+    /// After a lost answer it gives those that were left. One round trip.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for a negative limit.

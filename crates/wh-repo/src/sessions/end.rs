@@ -43,8 +43,8 @@ impl Sessions<'_> {
         if changed == 0 { Err(Error::not_found("session")) } else { Ok(()) }
     }
 
-    /// Ends all sessions of a user but one, and says how many that were (`RevokeOtherSessions`). Safe to send again. One
-    /// round trip.
+    /// Ends all sessions of a user but one, and says how many that were (`RevokeOtherSessions`). Safe to send again: after a
+    /// lost answer it counts what was left to end. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -136,7 +136,7 @@ impl Webhooks<'_> {
     }
 
     /// Deletes a user's webhook with its deliveries, and says whether there was one (`DeleteWebhook`); another user's is as
-    /// good as none. One round trip.
+    /// good as none. Safe to send again: after a lost answer it says no, because it did so before. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -90,7 +90,7 @@ struct Recorded {
 
 impl Webhooks<'_> {
     /// Records a delivery and counts it at its webhook (`RecordWebhookDelivery`), and says whether this call did: the same
-    /// `delivery_id` again changes nothing, so that it is safe to send again. One round trip.
+    /// `delivery_id` again changes nothing, so that it is safe to send again, and says no. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a webhook that does not exist; [`Error::Invalid`] where a field is out of bounds.

@@ -1,0 +1,113 @@
+//! Apps, their environment, their domains and what they print.
+
+use wh_repo::{AppChanges, NewDomain, NewLogLine};
+use wh_types::{AppId, DomainId, LogStream, UserId};
+
+use super::{Promise, Trial};
+use crate::support::{World, key};
+
+/// An app that runs, with a job that nobody has begun.
+async fn app(world: &World) -> AppId {
+    let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
+    let made = world.app(&ada, "first-shop").await;
+    world.db.jobs().assign(made.job, anvil.id).await.unwrap();
+    world.postgres.execute("UPDATE apps SET status = 'running', container_id = 'c', port = 30000").await;
+    made.app
+}
+
+pub(super) async fn run(trial: &mut Trial) {
+    ends(trial).await;
+    changes(trial).await;
+    domains(trial).await;
+    trial
+        .lose("RuntimeLogs::save", Promise::Unknown, app, async |db, app| {
+            let line = NewLogLine {
+                app: *app,
+                worker: None,
+                stream: LogStream::Stdout,
+                line: "GET /".into(),
+                logged_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
+            };
+            db.runtime_logs().save(&[line.clone(), line]).await
+        })
+        .await;
+}
+
+async fn ends(trial: &mut Trial) {
+    trial
+        .lose("Apps::mark_deleted", Promise::Same, app, async |db, id| db.apps().mark_deleted(*id).await)
+        .await;
+    trial
+        .lose("Apps::hard_delete", Promise::Same, app, async |db, id| db.apps().hard_delete(*id).await)
+        .await;
+    trial
+        .lose("Apps::mark_stopped", Promise::Same, app, async |db, id| db.apps().mark_stopped(*id).await)
+        .await;
+    trial
+        .lose("Apps::mark_violated", Promise::Same, app, async |db, id| {
+            db.apps().mark_violated(*id, "too much").await
+        })
+        .await;
+}
+
+async fn changes(trial: &mut Trial) {
+    trial
+        .lose("Apps::set_webhook_id", Promise::Same, app, async |db, id| {
+            db.apps().set_webhook_id(*id, Some("7")).await
+        })
+        .await;
+    trial
+        .lose("Apps::set_auto_deploy", Promise::Same, app, async |db, id| {
+            db.apps().set_auto_deploy(*id, false).await
+        })
+        .await;
+    let changes = AppChanges { branch: Some("next".into()), ..Default::default() };
+    trial
+        .lose("Apps::update_spec", Promise::Same, app, async |db, id| {
+            db.apps().update_spec(*id, &changes).await
+        })
+        .await;
+    trial
+        .lose("EnvVars::set", Promise::Same, app, async |db, id| {
+            db.env_vars().set(*id, &key("TOKEN"), &"another".into()).await
+        })
+        .await;
+    trial
+        .lose("EnvVars::delete", Promise::NothingLeft("Ok(false)"), app, async |db, id| {
+            db.env_vars().delete(*id, &key("TOKEN")).await
+        })
+        .await;
+}
+
+fn domain(user: UserId, app: AppId) -> NewDomain {
+    NewDomain { user, app, hostname: "shop.acme.dev".parse().unwrap(), verification_token: "t".into() }
+}
+
+/// An app with a domain.
+async fn with_domain(world: &World) -> (UserId, DomainId) {
+    let (app, ada) = (app(world).await, UserId::new(1));
+    (ada, world.db.domains().create(&domain(ada, app)).await.unwrap().id)
+}
+
+async fn domains(trial: &mut Trial) {
+    trial
+        .lose("Domains::create", Promise::Same, app, async |db, app| {
+            db.domains().create(&domain(UserId::new(1), *app)).await
+        })
+        .await;
+    trial
+        .lose("Domains::mark_verified", Promise::Same, with_domain, async |db, (_, id)| {
+            db.domains().mark_verified(*id).await
+        })
+        .await;
+    trial
+        .lose("Domains::mark_check_failed", Promise::Same, with_domain, async |db, (_, id)| {
+            db.domains().mark_check_failed(*id, "no such record").await
+        })
+        .await;
+    trial
+        .lose("Domains::delete", Promise::NothingLeft("Ok(false)"), with_domain, async |db, (user, id)| {
+            db.domains().delete(*id, *user).await
+        })
+        .await;
+}

@@ -1,0 +1,124 @@
+//! Webhooks, alerts, usage.
+
+use wh_repo::{NewAlertRule, WebhookChanges};
+use wh_types::{AlertId, AlertKind, AlertStatus, AppId, UserId, WebhookId};
+
+use super::{Promise, Trial};
+use crate::alerts::alert;
+use crate::support::World;
+use crate::usage_samples::sample;
+use crate::webhooks::{delivery, webhook};
+
+const ADA: UserId = UserId::new(1);
+
+pub(super) async fn run(trial: &mut Trial) {
+    webhooks(trial).await;
+    alerts(trial).await;
+    usage(trial).await;
+}
+
+async fn with_webhook(world: &World) -> WebhookId {
+    world.user("ada", "pro").await;
+    world.db.webhooks().create(&webhook(ADA, &["app.deployed"])).await.unwrap().id
+}
+
+async fn app(world: &World) -> AppId {
+    let ada = world.user("ada", "pro").await;
+    world.app(&ada, "first-shop").await.app
+}
+
+async fn webhooks(trial: &mut Trial) {
+    let ada = async |world: &World| drop(world.user("ada", "pro").await);
+    let (world, ()) = trial
+        .lose("Webhooks::create", Promise::Anew, ada, async |db, ()| {
+            db.webhooks().create(&webhook(ADA, &["app.deployed"])).await
+        })
+        .await;
+    assert_eq!(world.raw("SELECT count(*) FROM webhooks").await, "2", "called again there are two");
+    let changes = WebhookChanges { name: Some("other".into()), ..Default::default() };
+    trial
+        .lose("Webhooks::update", Promise::Same, with_webhook, async |db, id| {
+            db.webhooks().update(*id, ADA, &changes).await
+        })
+        .await;
+    for success in [true, false] {
+        let sent = async |world: &World| delivery(with_webhook(world).await, 7, success);
+        trial
+            .lose("Webhooks::record_delivery", Promise::NothingLeft("Ok(false)"), sent, async |db, sent| {
+                db.webhooks().record_delivery(sent).await
+            })
+            .await;
+    }
+    let delivered = async |world: &World| {
+        let id = with_webhook(world).await;
+        world.db.webhooks().record_delivery(&delivery(id, 7, true)).await.unwrap();
+        id
+    };
+    trial
+        .lose("Webhooks::delete", Promise::NothingLeft("Ok(false)"), delivered, async |db, id| {
+            db.webhooks().delete(*id, ADA).await
+        })
+        .await;
+}
+
+/// An alert that is active.
+async fn raised(world: &World) -> AlertId {
+    let app = app(world).await;
+    world.db.alerts().create(&alert(ADA, Some(app), "7")).await.unwrap().alert.id
+}
+
+async fn alerts(trial: &mut Trial) {
+    trial
+        .lose("AlertRules::ensure", Promise::Same, app, async |db, app| {
+            db.alert_rules().ensure(*app, ADA).await
+        })
+        .await;
+    trial
+        .lose("AlertRules::upsert", Promise::Same, app, async |db, app| {
+            let rule = NewAlertRule {
+                app: *app,
+                user: ADA,
+                kind: AlertKind::Cpu,
+                threshold: 50,
+                sustain_minutes: 1,
+                enabled: true,
+            };
+            db.alert_rules().upsert(&rule).await
+        })
+        .await;
+    trial
+        .lose("Alerts::create", Promise::Same, app, async |db, app| {
+            db.alerts().create(&alert(ADA, Some(*app), "7")).await
+        })
+        .await;
+    for status in [AlertStatus::Acknowledged, AlertStatus::Resolved] {
+        trial
+            .lose("Alerts::update_status", Promise::Same, raised, async |db, id| {
+                db.alerts().update_status(*id, ADA, status).await
+            })
+            .await;
+    }
+    trial
+        .lose("Alerts::resolve_by_source", Promise::NothingLeft("Ok(0)"), raised, async |db, _| {
+            db.alerts().resolve_by_source(ADA, "rule", "7").await
+        })
+        .await;
+}
+
+async fn usage(trial: &mut Trial) {
+    trial
+        .lose("UsageSamples::upsert", Promise::Unknown, app, async |db, app| {
+            db.usage_samples().upsert(&sample(*app, 0)).await
+        })
+        .await;
+    let sampled = async |world: &World| {
+        let app = app(world).await;
+        world.db.usage_samples().upsert(&sample(app, 0)).await.unwrap();
+        sample(app, 1).bucket_start
+    };
+    trial
+        .lose("UsageSamples::prune", Promise::NothingLeft("Ok(0)"), sampled, async |db, before| {
+            db.usage_samples().prune(*before, 10).await
+        })
+        .await;
+}
