@@ -76,8 +76,8 @@ impl Secrets<'_> {
     ///
     /// Every key on record must be in the ring. A database that holds encrypted values and no record (it comes from the
     /// original) is tried: some of the oldest and newest values of each column must open; then all keys of the ring are
-    /// recorded, since any of them may be needed. Any number of processes may do this at once. Safe to send again. Five
-    /// round trips, with one more per column and one more where there was no record.
+    /// recorded, since any of them may be needed. Any number of processes may do this at once. Safe to send again. Four
+    /// round trips, and at most six more where there was no record.
     ///
     /// # Errors
     /// [`Error::Keys`] with the keys of the ring and the missing ones; nothing was recorded then.
@@ -93,8 +93,8 @@ impl Secrets<'_> {
         key_records::list(self.session).await
     }
 
-    /// Counts all encrypted values by column, key and form, and lists those that no key opens. Changes nothing. One round
-    /// trip for every 1000 rows of a table, one more per table, and one.
+    /// Counts all encrypted values by column, key and form, and lists those that no key opens. Changes nothing. Six round
+    /// trips, and one for every 1000 rows of a table.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -113,8 +113,9 @@ impl Secrets<'_> {
     /// A key is forgotten only where no connection of a service that encrypts with it was open from before the last look to
     /// its end, and none came in between. Behind a pooler connections are not seen: stop those services first.
     ///
-    /// Two round trips for every `batch` rows of a table (fewer where their values are larger than 8 MiB in all) that have
-    /// to be rewritten, one for those that have not.
+    /// Thirteen round trips where there is nothing to do, nine for each further pass, and one for the first value that is
+    /// rewritten; in each pass one for every `batch` rows of a table (fewer rows where their values have more than 8 MiB
+    /// in all), and another one if any of them have to be rewritten.
     ///
     /// # Errors
     /// [`Error::Invalid`] for options out of bounds; [`Error::Unavailable`].

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod keys;
 mod second_factor;
 mod watching;
 

@@ -1,0 +1,15 @@
+//! The keys on record, where no value is stored.
+
+use wh_repo::RotateOptions;
+
+use super::Wire;
+
+#[tokio::test]
+async fn looking_at_the_keys_costs_what_it_says() {
+    let wire = Wire::new().await;
+    wire.count("secrets.check", 4, async |db| db.secrets().check().await).await;
+    wire.count("secrets.keys", 1, async |db| db.secrets().keys().await).await;
+    wire.count("secrets.status", 6, async |db| db.secrets().status(|_| ()).await).await;
+    let options = RotateOptions::default();
+    wire.count("secrets.rotate", 13, async |db| db.secrets().rotate(options, |_| ()).await).await;
+}
