@@ -7,7 +7,7 @@ use std::{
 
 use wh_testkit::stack::{
     Candidate, Running, Wheel, installers, leftovers, machine_postgres, machine_redis, pinned_wheels,
-    postgres_address, require_postgres, tool_cache,
+    postgres_address, require_postgres, smtp_wheels, tool_cache,
 };
 
 use crate::{
@@ -24,6 +24,7 @@ pub(crate) fn run(_: &Arguments) -> ExitCode {
     toolchain();
     postgres();
     redis();
+    mail_server();
     fetching();
     running();
     ExitCode::SUCCESS
@@ -84,6 +85,15 @@ fn candidates(subject: &str, found: &[Candidate], wheel: Option<Wheel>) {
         },
     };
     say(subject, &pinned);
+}
+
+fn mail_server() {
+    let cached = |wheel: &&Wheel| wheel.is_cached();
+    let found = match smtp_wheels().iter().find(|wheel| !cached(wheel)) {
+        None => "in the cache, for the tests of mail; it needs Python 3.9 or newer".to_owned(),
+        Some(missing) => format!("{} is not in the cache: the first test of mail fetches it", missing.title),
+    };
+    say("mail server", &found);
 }
 
 fn fetching() {

@@ -5,9 +5,11 @@ pub mod catalogue;
 mod database;
 mod proxy;
 mod redis_server;
+mod smtp;
 pub mod stack;
 
 pub use address::with_database;
 pub use database::TestDatabase;
 pub use proxy::Proxy;
 pub use redis_server::RedisServer;
+pub use smtp::{SmtpScript, SmtpServer};

@@ -1,7 +1,7 @@
 //! A certificate authority for one test, and a server certificate for `localhost` signed by it.
 
 use std::{
-    fs,
+    fmt, fs,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
 };
@@ -36,13 +36,10 @@ pub(crate) fn make(folder: &Path, user: Option<User>) -> Result<Certificates> {
         server: folder.join("server.pem"),
         key: folder.join("server.key"),
     };
-    let (authority, server, key) = sign().map_err(|error| StackError::DidNotStart {
-        program: "the certificate authority for tests".to_owned(),
-        problem: error.to_string(),
-        log: "  (it is part of this program)".to_owned(),
-    })?;
+    let ServerCertificate { authority, certificate, key } =
+        ServerCertificate::new(&["localhost", "127.0.0.1", "::1"])?;
     write_shared(&files.authority, authority)?;
-    write_shared(&files.server, server)?;
+    write_shared(&files.server, certificate)?;
     fs::write(&files.key, key).context("write", &files.key)?;
     // Postgres refuses a key that others may read.
     fs::set_permissions(&files.key, fs::Permissions::from_mode(0o600))
@@ -53,18 +50,48 @@ pub(crate) fn make(folder: &Path, user: Option<User>) -> Result<Certificates> {
     Ok(files)
 }
 
-/// The authority's certificate, the server's certificate and the server's key, as PEM.
-fn sign() -> Result<(String, String, String), rcgen::Error> {
+/// A certificate of a server, and the authority to trust for it, as PEM.
+#[derive(Clone)]
+pub struct ServerCertificate {
+    /// The authority that signed it.
+    pub authority: String,
+    /// The certificate.
+    pub certificate: String,
+    /// Its key.
+    pub key: String,
+}
+
+impl ServerCertificate {
+    /// A certificate for these names and addresses, signed by an authority of its own.
+    ///
+    /// # Errors
+    /// [`StackError::DidNotStart`] for a name that a certificate cannot hold.
+    pub fn new(names: &[&str]) -> Result<Self> {
+        sign(names).map_err(|error| StackError::DidNotStart {
+            program: "the certificate authority for tests".to_owned(),
+            problem: error.to_string(),
+            log: "  (it is part of this program)".to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for ServerCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerCertificate")
+    }
+}
+
+fn sign(names: &[&str]) -> Result<ServerCertificate, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name.push(DnType::CommonName, "wh-testkit authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
 
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let mut params = CertificateParams::new(names)?;
-    params.distinguished_name.push(DnType::CommonName, "localhost");
+    let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
+    let name = names.first().copied().unwrap_or("localhost");
+    params.distinguished_name.push(DnType::CommonName, name);
     let key = KeyPair::generate()?;
     let server = params.signed_by(&key, &authority)?;
-    Ok((authority.pem(), server.pem(), key.serialize_pem()))
+    Ok(ServerCertificate { authority: authority.pem(), certificate: server.pem(), key: key.serialize_pem() })
 }

