@@ -82,6 +82,7 @@ impl Config {
         config.container.check(&mut reader);
         config.security.check(&mut reader);
         config.redis.check(&mut reader);
+        config.smtp.check(&mut reader);
 
         let mut faults = reader.faults;
         faults.sort();

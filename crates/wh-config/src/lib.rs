@@ -26,4 +26,4 @@ pub use sections::*;
 pub use server_secrets::ServerSecrets;
 pub use setting::HttpUrl;
 pub use sources::Sources;
-pub use words::{LogFormat, LogLevel, SmtpTls, SslMode, StoredForm};
+pub use words::{LogFormat, LogLevel, MailTransport, SmtpTls, SslMode, StoredForm};

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use wh_types::{Bandwidth, Cpu, Size};
 
 use crate::error::shown;
-use crate::words::{LogFormat, LogLevel, SmtpTls, SslMode, StoredForm};
+use crate::words::{LogFormat, LogLevel, MailTransport, SmtpTls, SslMode, StoredForm};
 
 /// What a source says: a text, or a list of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,6 +252,7 @@ vocabularies! {
     LogLevel: "a log level", Info;
     LogFormat: "a log format", Text;
     SmtpTls: "a TLS mode", StartTls;
+    MailTransport: "a transport of mail", Smtp;
 }
 
 /// An `http` or `https` URL without user, password, query and fragment, and without a slash at its end.

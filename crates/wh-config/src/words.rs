@@ -87,4 +87,14 @@ words! {
         /// Never TLS: for a mail server on the same machine.
         None = "none",
     }
+
+    /// Where mail goes.
+    MailTransport {
+        /// To the mail server.
+        Smtp = "smtp",
+        /// Into files of a folder, for development.
+        Folder = "folder",
+        /// Into the log, without its text, for development.
+        Log = "log",
+    }
 }

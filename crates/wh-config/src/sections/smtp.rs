@@ -1,7 +1,11 @@
+use std::net::IpAddr;
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use super::section;
-use crate::SmtpTls;
+use crate::reader::Reader;
+use crate::{MailTransport, SmtpTls};
 
 section! {
     /// The mail server; no mail is sent unless host, account and password are set.
@@ -18,10 +22,32 @@ section! {
         from: Option<String>, optional "Acme <no-reply@acme.dev>";
         /// How the connection is protected: starttls, implicit or none.
         tls_mode: SmtpTls, default "starttls";
+        /// PEM file of authorities to trust beside those of the system, for a mail server with a private one.
+        ca_file: Option<PathBuf>, optional "/etc/wisehosting/mail-ca.pem";
+        /// Where mail goes: smtp, or for development folder or log.
+        transport: MailTransport, default "smtp";
+        /// The folder for `.eml` files of the transport folder.
+        folder: Option<PathBuf>, optional "/var/tmp/mail";
     }
 }
 
 impl Smtp {
+    pub(crate) fn check(&self, reader: &mut Reader<'_>) {
+        let local = |host: &str| {
+            host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        };
+        let remote = self.host.as_deref().is_some_and(|host| !local(host));
+        if remote && self.tls_mode == SmtpTls::None {
+            let problem = "\"none\" sends the password in clear text, which is for localhost only: \
+                           write starttls or implicit";
+            reader.refuse("smtp.tls_mode", problem);
+        }
+        if self.transport == MailTransport::Folder && self.folder.is_none() {
+            let problem = "\"folder\" needs to know which one: set smtp.folder too";
+            reader.refuse("smtp.transport", problem);
+        }
+    }
+
     /// True where mail can be sent: host, account and password are set.
     #[must_use]
     pub const fn enabled(&self) -> bool {
