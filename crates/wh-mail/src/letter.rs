@@ -1,0 +1,146 @@
+//! A mail, put together once: every attempt to send it sends the same bytes under the same Message-ID.
+
+use std::{fmt, time::SystemTime};
+
+use chrono::{DateTime, Utc};
+use lettre::{
+    Address, Message,
+    address::Envelope,
+    message::{
+        Mailbox, MultiPart,
+        header::{Date, HeaderName, HeaderValue},
+    },
+};
+use secrecy::{ExposeSecret, SecretBox};
+
+use crate::{
+    MailError, MailSettings,
+    clean::{is_unsafe, one_line},
+    render::{House, Parts},
+};
+
+/// Longest display name or subject, in characters.
+const MOST: usize = 120;
+
+/// A mail on its way.
+pub(crate) struct Letter {
+    /// The Message-ID, in its angle brackets.
+    pub(crate) id: String,
+    pub(crate) subject: String,
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) envelope: Envelope,
+    /// The whole mail, which holds a token: wiped when it is done with.
+    pub(crate) bytes: SecretBox<[u8]>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Who writes: what is the same in every mail.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    pub(crate) house: House,
+}
+
+impl Sender {
+    pub(crate) fn new(settings: &MailSettings) -> Result<Self, MailError> {
+        let platform = one_line(&settings.platform_name, MOST);
+        if platform.is_empty() {
+            return Err(MailError::setting(
+                "platform name",
+                "is empty: name the platform as its users know it",
+            ));
+        }
+        let domain = settings.domain.trim_end_matches('.').to_ascii_lowercase();
+        let label = |label: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            (1..=63).contains(&label.len()) && label.chars().all(plain)
+        };
+        if domain.len() > 253 || !domain.split('.').all(label) {
+            let problem = "is no domain: write one like acme.dev, in ASCII";
+            return Err(MailError::setting("platform domain", problem));
+        }
+        let from = mailbox(&settings.from, &platform).ok_or_else(|| {
+            let problem = "is no sender: write one like no-reply@acme.dev or Acme <no-reply@acme.dev>";
+            MailError::setting("from", problem)
+        })?;
+        let reply_to = settings.support_address.as_deref().map(|support| {
+            let problem = "is no address: write one like support@acme.dev";
+            address(support).ok_or_else(|| MailError::setting("support address", problem))
+        });
+        let support = reply_to.transpose()?;
+        let reply_to = support.clone().map(|support| Mailbox::new(Some(platform.clone()), support));
+        let house = House { platform, domain, support: support.map(|support| support.to_string()) };
+        Ok(Self { from, reply_to, house })
+    }
+
+    /// Puts a mail together. `list` is the name of the kind of mail, a DNS label.
+    pub(crate) fn write(
+        &self,
+        to: &Address,
+        subject: &str,
+        list: &str,
+        time: DateTime<Utc>,
+        parts: &Parts,
+    ) -> Result<Letter, MailError> {
+        let domain = &self.house.domain;
+        let id = format!("<{}@{domain}>", uuid::Uuid::new_v4().simple());
+        let subject = one_line(subject, MOST);
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to.clone()))
+            .subject(&subject)
+            .header(Date::new(SystemTime::from(dated(time))))
+            .message_id(Some(id.clone()))
+            .raw_header(header(HeaderName::new_from_ascii_str("List-Id"), format!("<{list}.{domain}>")))
+            .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
+            // Without it Exchange answers with "out of office".
+            .raw_header(header(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".to_owned()));
+        if let Some(reply_to) = &self.reply_to {
+            builder = builder.reply_to(reply_to.clone());
+        }
+        let (text, html) = (parts.text.expose_secret().to_owned(), parts.html.expose_secret().to_owned());
+        let message = builder
+            .multipart(MultiPart::alternative_plain_html(text, html))
+            .map_err(|_| MailError::Compose("a header is missing"))?;
+        let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])
+            .map_err(|_| MailError::Compose("it has no recipient"))?;
+        let bytes = SecretBox::new(message.formatted().into_boxed_slice());
+        Ok(Letter { id, subject, time, envelope, bytes })
+    }
+}
+
+fn header(name: HeaderName, value: String) -> HeaderValue {
+    HeaderValue::new(name, value)
+}
+
+/// A time that a header can say: between 1970 and the end of 9999.
+fn dated(time: DateTime<Utc>) -> DateTime<Utc> {
+    let end = DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::UNIX_EPOCH);
+    time.clamp(DateTime::UNIX_EPOCH, end)
+}
+
+/// An address alone. It may hold nothing that could end a header or a command of the protocol.
+pub(crate) fn address(text: &str) -> Option<Address> {
+    let text = text.trim();
+    if text.len() > 320 || text.contains(|c: char| is_unsafe(c) || "<>\"\\(),;".contains(c)) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// `Name <address>`, or an address that goes by `otherwise`.
+fn mailbox(text: &str, otherwise: &str) -> Option<Mailbox> {
+    let text = text.trim();
+    let (name, email) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((name, email)) => (one_line(name.trim().trim_matches('"'), MOST), email),
+        None => (String::new(), text),
+    };
+    let name = if name.is_empty() { otherwise.to_owned() } else { name };
+    Some(Mailbox::new(Some(name), address(email)?))
+}

@@ -1,0 +1,227 @@
+//! The mailer: a bounded queue in front of a transport, and its end.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot, watch},
+};
+use wh_crypto::KeyRing;
+
+use crate::{
+    MailError, MailSettings, NewDeviceInfo, Retry, SmtpSettings, Transport,
+    delivery::{Road, Stage, deliver},
+    letter::{Letter, Sender},
+    outcome::{Drained, Outcome, Receipt},
+    preview::compose,
+    smtp::Smtp,
+    tally::Tally,
+};
+
+/// Sends the mails of the platform, in the background (`Mailer` of the reference). A clone is the same mailer.
+///
+/// A mail holds one place of the queue from the moment it is taken on until it is sent, refused or given up, pauses included:
+/// so no more than [`MailSettings::queue_capacity`] mails are ever in memory.
+#[derive(Clone)]
+pub struct Mailer(Option<Arc<Inner>>);
+
+struct Inner {
+    runtime: Handle,
+    sender: Sender,
+    keys: KeyRing,
+    retry: Retry,
+    road: Road,
+    capacity: u32,
+    places: Arc<Semaphore>,
+    stage: watch::Sender<Stage>,
+    tally: Tally,
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(inner) => f.debug_tuple("Mailer").field(&inner.road).finish(),
+            None => f.write_str("Mailer(disabled)"),
+        }
+    }
+}
+
+impl Mailer {
+    /// Starts the mailer (`New`). With a mail server of which host, account or password is empty it is
+    /// [disabled](Self::disabled). Nothing is connected before the first mail, and mail is sent in the Tokio
+    /// runtime that this is called in.
+    ///
+    /// # Errors
+    /// [`MailError::Setting`], [`MailError::NoRuntime`].
+    pub fn start(settings: MailSettings, keys: KeyRing) -> Result<Self, MailError> {
+        if let Transport::Smtp(smtp) = &settings.transport
+            && !is_complete(smtp)
+        {
+            return Ok(Self::disabled());
+        }
+        let sender = Sender::new(&settings)?;
+        let runtime = Handle::try_current().map_err(|_| MailError::NoRuntime)?;
+        let (stage, over) = watch::channel(Stage::Open);
+        let road = match settings.transport {
+            Transport::Smtp(smtp) => {
+                let pause = smtp.idle_timeout.max(Duration::from_millis(100));
+                let smtp = Smtp::new(smtp, &sender.house.domain)?;
+                runtime.spawn(close_idle(Arc::downgrade(&smtp), pause, over));
+                Road::Smtp(smtp)
+            }
+            Transport::Folder(folder) => Road::Folder(folder),
+            Transport::Log => Road::Log,
+        };
+        let capacity = u32::try_from(settings.queue_capacity.clamp(1, 65_536)).unwrap_or(1);
+        let places = Arc::new(Semaphore::new(capacity.try_into().unwrap_or(1)));
+        let retry = settings.retry;
+        tracing::info!(transport = ?road, "mail is on");
+        let tally = Tally::default();
+        Ok(Self(Some(Arc::new(Inner { runtime, sender, keys, retry, road, capacity, places, stage, tally }))))
+    }
+
+    /// A mailer that sends nothing, and says so in the log, once.
+    #[must_use]
+    pub fn disabled() -> Self {
+        tracing::info!(
+            "mail is off: no mail will be sent until host, account and password of the mail server are set"
+        );
+        Self(None)
+    }
+
+    /// Whether mail goes anywhere (`Enabled`): host, account and password are set, or a transport for development is.
+    #[must_use]
+    pub const fn enabled(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Tells a user of a sign-in from a new device (`SendNewDeviceAlert`). Returns at once; the mail is sent in the background.
+    /// `base_url` is where the revoke link leads.
+    ///
+    /// # Errors
+    /// [`MailError::QueueFull`], [`MailError::Recipient`], [`MailError::BaseUrl`], and [`MailError::Closed`] after a shutdown.
+    /// A disabled mailer never fails.
+    pub fn send_new_device_alert(&self, info: &NewDeviceInfo, base_url: &str) -> Result<Receipt, MailError> {
+        let Some(inner) = &self.0 else { return Ok(disabled_receipt()) };
+        let place = Arc::clone(&inner.places).try_acquire_owned().map_err(|error| {
+            metrics::counter!("wh_mail_turned_away_total").increment(1);
+            match error {
+                TryAcquireError::NoPermits if inner.is_open() => {
+                    MailError::QueueFull { capacity: inner.capacity.try_into().unwrap_or(usize::MAX) }
+                }
+                TryAcquireError::Closed | TryAcquireError::NoPermits => MailError::Closed,
+            }
+        })?;
+        inner.take_on(place, inner.new_device(info, base_url)?)
+    }
+
+    /// As [`send_new_device_alert`](Self::send_new_device_alert), but waits while the queue is full. Returns when the mail has
+    /// its place in the queue; dropped before that, no mail is sent.
+    ///
+    /// # Errors
+    /// [`MailError::Recipient`], [`MailError::BaseUrl`], and [`MailError::Closed`] after a shutdown.
+    pub async fn send_new_device_alert_waiting(
+        &self,
+        info: &NewDeviceInfo,
+        base_url: &str,
+    ) -> Result<Receipt, MailError> {
+        let Some(inner) = &self.0 else { return Ok(disabled_receipt()) };
+        let letter = inner.new_device(info, base_url)?;
+        let mut stage = inner.stage.subscribe();
+        let place = tokio::select! {
+            place = Arc::clone(&inner.places).acquire_owned() => place.map_err(|_| MailError::Closed)?,
+            _ = stage.wait_for(|stage| *stage > Stage::Open) => return Err(MailError::Closed),
+        };
+        inner.take_on(place, letter)
+    }
+
+    /// Mails that were taken on and have not come to an end.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.as_ref().map_or(0, |inner| inner.tally.waiting())
+    }
+
+    /// Takes no more mail, and waits until what was taken on is sent, refused or given up. What waits for its next attempt
+    /// is tried at once, and again as often as `deadline` allows. What is left then is given up and counted. A second
+    /// call, or one on a clone, waits for the same end.
+    pub async fn shutdown(&self, deadline: Duration) -> Drained {
+        let Some(inner) = &self.0 else { return Drained { sent: 0, failed: 0, left: 0 } };
+        let (sent, failed, _) = inner.tally.ends();
+        let advance =
+            |to: Stage| inner.stage.send_if_modified(|stage| std::mem::replace(stage, to.max(*stage)) < to);
+        advance(Stage::Draining);
+        let all = Arc::clone(&inner.places).acquire_many_owned(inner.capacity);
+        let drained = tokio::time::timeout(deadline, all).await;
+        advance(Stage::Over);
+        if drained.is_err() {
+            // Every mail sees the end and hands its place back; none of them waits for anything any more.
+            drop(Arc::clone(&inner.places).acquire_many_owned(inner.capacity).await);
+        }
+        if let Road::Smtp(smtp) = &inner.road {
+            smtp.close_idle(true).await;
+        }
+        let (all_sent, all_failed, left) = inner.tally.ends();
+        let drained = Drained { sent: all_sent - sent, failed: all_failed - failed, left };
+        if left > 0 {
+            tracing::warn!(
+                left,
+                sent = drained.sent,
+                failed = drained.failed,
+                "mails were left unsent at the shutdown"
+            );
+        } else {
+            tracing::info!(sent = drained.sent, failed = drained.failed, "the mailer was shut down");
+        }
+        drained
+    }
+}
+
+impl Inner {
+    fn is_open(&self) -> bool {
+        *self.stage.borrow() == Stage::Open
+    }
+
+    fn new_device(&self, info: &NewDeviceInfo, base_url: &str) -> Result<Letter, MailError> {
+        compose(&self.sender, &self.keys, info, base_url).map(|(letter, _)| letter)
+    }
+
+    fn take_on(self: &Arc<Self>, place: OwnedSemaphorePermit, letter: Letter) -> Result<Receipt, MailError> {
+        if !self.is_open() {
+            return Err(MailError::Closed);
+        }
+        let (report, outcome) = oneshot::channel();
+        let receipt = Receipt { message_id: Some(letter.id.clone()), outcome };
+        self.tally.begin();
+        let (inner, letter) = (Arc::clone(self), Arc::new(letter));
+        self.runtime.spawn(async move {
+            let begin = tokio::time::Instant::now();
+            let ending = inner.tally.ending();
+            let outcome =
+                deliver(&inner.road, &inner.retry, Arc::clone(&letter), inner.stage.subscribe()).await;
+            ending.with(outcome, &letter.id, begin.elapsed());
+            let _ = report.send(outcome);
+            // Last, so that a shutdown that has all places has all ends.
+            drop(place);
+        });
+        Ok(receipt)
+    }
+}
+
+fn is_complete(smtp: &SmtpSettings) -> bool {
+    use secrecy::ExposeSecret;
+    !smtp.host.is_empty() && !smtp.account.is_empty() && !smtp.password.expose_secret().is_empty()
+}
+
+fn disabled_receipt() -> Receipt {
+    let (report, outcome) = oneshot::channel();
+    let _ = report.send(Outcome::Disabled);
+    Receipt { message_id: None, outcome }
+}
+
+/// Until the mailer is over or gone.
+async fn close_idle(smtp: std::sync::Weak<Smtp>, pause: Duration, mut over: watch::Receiver<Stage>) {
+    while tokio::time::timeout(pause, over.wait_for(|stage| *stage == Stage::Over)).await.is_err() {
+        let Some(smtp) = smtp.upgrade() else { return };
+        smtp.close_idle(false).await;
+    }
+}

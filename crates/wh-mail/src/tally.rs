@@ -1,0 +1,89 @@
+//! How many mails were taken on, and how they ended.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use crate::outcome::{Cause, Outcome};
+
+/// Counts of one mailer. What the whole process sees goes to `metrics` as well.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    waiting: AtomicUsize,
+    sent: AtomicUsize,
+    failed: AtomicUsize,
+    left: AtomicUsize,
+}
+
+impl Tally {
+    pub(crate) fn begin(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        metrics::counter!("wh_mail_queued_total").increment(1);
+        metrics::gauge!("wh_mail_waiting").increment(1.0);
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
+    /// Sent, failed, left.
+    pub(crate) fn ends(&self) -> (usize, usize, usize) {
+        let count = |count: &AtomicUsize| count.load(Ordering::SeqCst);
+        (count(&self.sent), count(&self.failed), count(&self.left))
+    }
+
+    /// Counts the mail as left if its task ends without a word, as it does with its runtime.
+    pub(crate) fn ending(&self) -> Ending<'_> {
+        Ending { tally: self, told: false }
+    }
+}
+
+/// The end of one mail, which is counted once.
+pub(crate) struct Ending<'a> {
+    tally: &'a Tally,
+    told: bool,
+}
+
+impl Ending<'_> {
+    pub(crate) fn with(mut self, outcome: Outcome, message_id: &str, took: Duration) {
+        self.told = true;
+        self.count(outcome);
+        let failed = |cause: Cause, attempts: u32| {
+            metrics::counter!("wh_mail_failed_total").increment(1);
+            tracing::error!(message_id, attempts, %cause, "a mail was not sent");
+        };
+        match outcome {
+            Outcome::Sent { attempts } => {
+                metrics::counter!("wh_mail_sent_total").increment(1);
+                metrics::histogram!("wh_mail_delivery_seconds").record(took.as_secs_f64());
+                tracing::info!(message_id, attempts, took_ms = took.as_millis(), "a mail was sent");
+            }
+            Outcome::Refused { attempts, cause } | Outcome::GivenUp { attempts, cause } => {
+                failed(cause, attempts);
+            }
+            Outcome::NotSent | Outcome::Disabled => {
+                metrics::counter!("wh_mail_left_total").increment(1);
+            }
+        }
+    }
+
+    fn count(&self, outcome: Outcome) {
+        let end = match outcome {
+            Outcome::Sent { .. } => &self.tally.sent,
+            Outcome::Refused { .. } | Outcome::GivenUp { .. } => &self.tally.failed,
+            Outcome::NotSent | Outcome::Disabled => &self.tally.left,
+        };
+        end.fetch_add(1, Ordering::SeqCst);
+        self.tally.waiting.fetch_sub(1, Ordering::SeqCst);
+        metrics::gauge!("wh_mail_waiting").decrement(1.0);
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if !self.told {
+            self.count(Outcome::NotSent);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The mailer against a real mail server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot arrange its world must stop"
+)]
+
+mod content;
+mod counted;
+mod delivery;
+mod development;
+mod queue;
+mod refusals;
+mod secrecy;
+mod support;
