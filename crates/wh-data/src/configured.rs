@@ -9,11 +9,11 @@ use wh_repo::DatabaseSettings;
 use crate::{DataLayer, StartError};
 
 impl DataLayer {
-    /// Starts with a configuration: key ring from the server secrets, plans with their overrides, migrations over the direct
-    /// host where one is named (`Connect` and `EnableSecretEncryption` of the reference).
+    /// Starts with a configuration: key ring from the server secrets, plans with their overrides, the mailer, migrations over the
+    /// direct host where one is named (`Connect` and `EnableSecretEncryption` of the reference).
     ///
     /// # Errors
-    /// As [`open`](Self::open), and [`StartError::Keys`], [`StartError::Plans`].
+    /// As [`open`](Self::open), and [`StartError::Keys`], [`StartError::Plans`], `StartError::Mail`.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let unencrypted =
             if config.security.refuse_unencrypted { Unencrypted::Refuse } else { Unencrypted::HandBack };
@@ -21,7 +21,13 @@ impl DataLayer {
         let plans = Plans::with_overrides(&config.plans)?;
         let database = &config.database;
         let direct = DatabaseSettings { pgbouncer: false, ..settings(config, database.direct_url()) };
-        Self::open_with(direct, settings(config, database.url()), keys, plans).await
+        #[cfg(feature = "mail")]
+        let mailer = wh_mail::Mailer::start(crate::mail_settings(config)?, keys.clone())?;
+        Ok(Self {
+            db: Self::connect(direct, settings(config, database.url()), keys, plans).await?,
+            #[cfg(feature = "mail")]
+            mailer,
+        })
     }
 }
 

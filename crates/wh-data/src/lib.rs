@@ -2,17 +2,23 @@
 
 #[cfg(all(feature = "config", feature = "repo"))]
 mod configured;
+#[cfg(all(feature = "config", feature = "mail"))]
+mod mail_settings;
 #[cfg(feature = "repo")]
 mod start;
 
 #[cfg(all(feature = "config", feature = "repo"))]
 pub use configured::key_ring;
+#[cfg(all(feature = "config", feature = "mail"))]
+pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]
 pub use start::{DataLayer, StartError};
 #[cfg(feature = "config")]
 pub use wh_config as config;
 #[cfg(feature = "crypto")]
 pub use wh_crypto as crypto;
+#[cfg(feature = "mail")]
+pub use wh_mail as mail;
 #[cfg(feature = "plans")]
 pub use wh_plans as plans;
 #[cfg(feature = "repo")]

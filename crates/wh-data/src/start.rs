@@ -24,12 +24,18 @@ pub enum StartError {
     /// The plans that the configuration changes do not fit together.
     #[error(transparent)]
     Plans(#[from] wh_plans::PlanError),
+    /// The mailer cannot be set up as the configuration says.
+    #[cfg(feature = "mail")]
+    #[error(transparent)]
+    Mail(#[from] wh_mail::MailError),
 }
 
 /// The database, ready for use: reached, migrated to the version of this build, and readable with the keys at hand.
 #[derive(Clone, Debug)]
 pub struct DataLayer {
-    db: Database,
+    pub(crate) db: Database,
+    #[cfg(feature = "mail")]
+    pub(crate) mailer: wh_mail::Mailer,
 }
 
 impl DataLayer {
@@ -55,6 +61,20 @@ impl DataLayer {
         keys: KeyRing,
         plans: Plans,
     ) -> Result<Self, StartError> {
+        let db = Self::connect(direct, settings, keys, plans).await?;
+        Ok(Self {
+            db,
+            #[cfg(feature = "mail")]
+            mailer: wh_mail::Mailer::disabled(),
+        })
+    }
+
+    pub(crate) async fn connect(
+        direct: DatabaseSettings,
+        settings: DatabaseSettings,
+        keys: KeyRing,
+        plans: Plans,
+    ) -> Result<Database, StartError> {
         let report = Self::migrate(direct, Target::Latest, log).await?;
         tracing::info!(version = report.to, applied = report.steps.len(), "the database is up to date");
         let ring = keys.ids();
@@ -65,7 +85,7 @@ impl DataLayer {
         {
             tracing::info!(%key, "a previous secret is not needed any more: it can be taken out of the configuration");
         }
-        Ok(Self { db })
+        Ok(db)
     }
 
     /// Brings the database to a version, with word of each step.
@@ -85,6 +105,20 @@ impl DataLayer {
     #[must_use]
     pub fn db(&self) -> &Database {
         &self.db
+    }
+
+    /// The mailer. Without a configuration, or without a mail server in it, it is disabled and sends nothing.
+    #[cfg(feature = "mail")]
+    #[must_use]
+    pub const fn mailer(&self) -> &wh_mail::Mailer {
+        &self.mailer
+    }
+
+    /// Ends what runs in the background: takes no more mail, and sends what was taken on as far as `deadline` allows. Connections
+    /// of the pool close with the last clone of the data layer.
+    #[cfg(feature = "mail")]
+    pub async fn shutdown(&self, deadline: std::time::Duration) -> wh_mail::Drained {
+        self.mailer.shutdown(deadline).await
     }
 }
 

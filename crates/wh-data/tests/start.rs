@@ -6,8 +6,10 @@
 )]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use wh_data::config::{Config, Sources};
+use wh_data::mail::{Drained, MailError, NewDeviceInfo};
 use wh_data::repo::{DeploymentSpec, Error, GoogleProfile, Source};
 use wh_data::types::{AppName, CommitMetadata, GitProvider, new_app_uuid};
 use wh_data::{DataLayer, StartError};
@@ -152,4 +154,50 @@ async fn a_database_of_the_original_is_tried_with_its_values() {
     let text = refused.to_string();
     assert!(text.contains("app_env_vars.value of row") && text.contains("jobs.payload of row"), "{text}");
     DataLayer::start(&config(&postgres, &[])).await.unwrap();
+}
+
+#[tokio::test]
+async fn mail_goes_where_the_configuration_says_until_the_shutdown() {
+    let postgres = TestDatabase::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail").display().to_string();
+    let more = [("WH_SMTP__TRANSPORT", "folder"), ("WH_SMTP__FOLDER", path.as_str())];
+    let data = DataLayer::start(&config(&postgres, &more)).await.unwrap();
+    let info = NewDeviceInfo {
+        user_email: "ada@example.org".to_owned(),
+        session_id: 1.into(),
+        user_id: 1.into(),
+        ip: String::new(),
+        city: String::new(),
+        country: String::new(),
+        device: String::new(),
+        browser: String::new(),
+        os: String::new(),
+        time: "2026-11-24T13:05:00Z".parse().unwrap(),
+        time_zone: String::new(),
+    };
+    for _ in 0..20 {
+        data.mailer().send_new_device_alert(&info, "https://acme.dev").unwrap();
+    }
+    let drained = data.clone().shutdown(Duration::from_secs(60)).await;
+    assert_eq!(drained, Drained { sent: 20, failed: 0, left: 0 });
+    assert_eq!(std::fs::read_dir(path).unwrap().count(), 20);
+    let late = data.mailer().send_new_device_alert(&info, "https://acme.dev");
+    assert_eq!(late.unwrap_err(), MailError::Closed);
+}
+
+#[tokio::test]
+async fn without_a_mail_server_the_mailer_is_off() {
+    let postgres = TestDatabase::new().await;
+    let data = DataLayer::start(&config(&postgres, &[("WH_SMTP__HOST", "smtp.acme.dev")])).await.unwrap();
+    assert!(!data.mailer().enabled());
+}
+
+#[tokio::test]
+async fn an_authority_of_the_mail_server_that_cannot_be_read_is_named() {
+    let postgres = TestDatabase::new().await;
+    let refused =
+        DataLayer::start(&config(&postgres, &[("WH_SMTP__CA_FILE", "/nowhere/ca.pem")])).await.unwrap_err();
+    assert!(matches!(refused, StartError::Mail(_)), "{refused:?}");
+    assert!(refused.to_string().contains("smtp.ca_file names /nowhere/ca.pem"), "{refused}");
 }
