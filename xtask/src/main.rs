@@ -12,6 +12,7 @@ mod fuzz;
 mod gen_schema;
 mod generate;
 mod interrupt;
+mod mail;
 mod migrate;
 mod progress;
 mod secrets;
@@ -49,6 +50,7 @@ enum Command {
     Secrets(secrets::Arguments),
     GenSchema(gen_schema::Arguments),
     Config(config::Arguments),
+    Mail(mail::Arguments),
     Fuzz(fuzz::Arguments),
     Doctor(doctor::Arguments),
     Tidy(tidy::Arguments),
@@ -80,6 +82,7 @@ fn run(command: Command) -> Outcome {
         Command::Secrets(arguments) => secrets::run(arguments),
         Command::GenSchema(arguments) => gen_schema::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
+        Command::Mail(arguments) => mail::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
         Command::Tidy(arguments) => tidy::run(&arguments),
