@@ -1,9 +1,5 @@
 //! The mailer against a real mail server.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot arrange its world must stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
 mod content;
 mod counted;

@@ -11,7 +11,7 @@ use wh_testkit::SmtpServer;
 pub(crate) const BASE_URL: &str = "https://acme.dev";
 
 /// Long enough for a slow machine, and the end of a test that would wait for ever.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn keys() -> KeyRing {
     KeyRing::new(&SecretString::from("the server secret of the tests"), &[]).unwrap()
