@@ -179,7 +179,7 @@ async fn mail_goes_where_the_configuration_says_until_the_shutdown() {
     for _ in 0..20 {
         data.mailer().send_new_device_alert(&info, "https://acme.dev").unwrap();
     }
-    let drained = data.clone().shutdown(Duration::from_secs(60)).await;
+    let drained = data.clone().shutdown(Duration::from_mins(1)).await;
     assert_eq!(drained, Drained { sent: 20, failed: 0, left: 0 });
     assert_eq!(std::fs::read_dir(path).unwrap().count(), 20);
     let late = data.mailer().send_new_device_alert(&info, "https://acme.dev");
