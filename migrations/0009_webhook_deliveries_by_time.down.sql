@@ -1,0 +1,2 @@
+-- wh: no-transaction
+drop index concurrently webhook_deliveries_created_at_idx;
