@@ -5,6 +5,7 @@ mod alerts;
 mod apps;
 mod audit_events;
 mod backup_codes;
+mod batch;
 mod changes;
 mod database;
 mod deployments;

@@ -10,8 +10,8 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 use wh_types::UserId;
 
+use crate::batch;
 use crate::error::{Error, Result};
-use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
 use crate::text::check;
@@ -41,6 +41,7 @@ SELECT id FROM owner";
 const CONSUME: &str = "\
 DELETE FROM pending_totps WHERE token_hash = $1 RETURNING user_id, provider, expires_at > wh_now() AS alive";
 
+/// The keys as an array: joined by key, a plan for all limits would read the whole table.
 const PRUNE: &str = "\
 DELETE FROM pending_totps WHERE token_hash = ANY (ARRAY(SELECT token_hash FROM pending_totps \
     WHERE expires_at <= wh_now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))";
@@ -113,13 +114,14 @@ impl PendingTotps<'_> {
         Ok(alive.map(|Consumed { user_id, provider, .. }| PendingSignIn { user: user_id, provider }))
     }
 
-    /// Deletes expired sign-ins, oldest first, and says how many (`PrunePendingTOTPs`). `limit` has the bounds of
-    /// [`Page::of`]: call it until it gives fewer. Any number of processes may prune at once. One round trip.
+    /// Deletes expired sign-ins, oldest first, and says how many (`PrunePendingTOTPs`). `limit` bounds one call
+    /// (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it gives fewer, or have
+    /// [`Maintenance::run`](crate::Maintenance::run) do so. Any number of processes may prune at once. One round trip.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune(self, limit: i64) -> Result<usize> {
-        let limit = Page::<UserId>::of(limit)?.limit();
+        let limit = batch::size(limit)?;
         self.session
             .run("pending_totps.prune", |mut conn| {
                 prepared(sql_query(PRUNE).bind::<BigInt, _>(limit)).execute(&mut conn).boxed()

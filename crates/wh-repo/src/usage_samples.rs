@@ -10,8 +10,8 @@ use wh_schema::rows::UsageSample;
 use wh_schema::schema::usage_samples;
 use wh_types::{AppId, UserId};
 
+use crate::batch;
 use crate::error::{Error, Result};
-use crate::page::Page;
 use crate::prepared::prepared;
 use crate::session::Session;
 use crate::time;
@@ -78,10 +78,14 @@ ON CONFLICT (app_id, bucket_start) DO UPDATE SET \
     samples = least(kept.samples::bigint + excluded.samples, 2147483647)::integer \
 RETURNING *";
 
-/// By the place of the rows: joined by key, a plan for all limits would read the whole table.
+/// The keys as arrays, of which the planner expects few: joined to `old` itself, a plan for all limits would read the whole
+/// table.
 const PRUNE: &str = "\
-DELETE FROM usage_samples WHERE ctid = ANY (ARRAY(SELECT ctid FROM usage_samples WHERE bucket_start < $1 \
-    ORDER BY bucket_start LIMIT $2 FOR UPDATE SKIP LOCKED))";
+WITH old AS MATERIALIZED (SELECT app_id, bucket_start FROM usage_samples WHERE bucket_start < $1 \
+    ORDER BY bucket_start LIMIT $2 FOR UPDATE SKIP LOCKED) \
+DELETE FROM usage_samples USING unnest(ARRAY(SELECT app_id FROM old), ARRAY(SELECT bucket_start FROM old)) \
+    AS key (app_id, bucket_start) \
+WHERE usage_samples.app_id = key.app_id AND usage_samples.bucket_start = key.bucket_start";
 
 impl UsageSamples<'_> {
     /// Most samples of one call of [`list`](Self::list): those of an app over 90 days, one every 5 minutes, and some more.
@@ -168,13 +172,13 @@ impl UsageSamples<'_> {
     }
 
     /// Deletes samples whose bucket began before `older_than`, oldest first, and says how many (`PruneUsageSamples`).
-    /// `limit` has the bounds of [`Page::of`]: call it until it gives fewer. Any number of processes may prune at once. One
-    /// round trip.
+    /// `limit` bounds one call (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it gives fewer, or have
+    /// [`Maintenance::run`](crate::Maintenance::run) do so. Any number of processes may prune at once. One round trip.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
-        let limit = Page::<AppId>::of(limit)?.limit();
+        let limit = batch::size(limit)?;
         let older_than = time::bound(older_than);
         self.session
             .run("usage_samples.prune", |mut conn| {

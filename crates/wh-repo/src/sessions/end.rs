@@ -9,8 +9,8 @@ use futures_util::FutureExt;
 use wh_types::{SessionId, UserId};
 
 use super::Sessions;
+use crate::batch;
 use crate::error::{Error, Result};
-use crate::page::Page;
 use crate::prepared::prepared;
 
 const REVOKE: &str = "\
@@ -19,12 +19,14 @@ UPDATE sessions SET revoked_at = coalesce(revoked_at, wh_now()) WHERE id = $1 AN
 const REVOKE_OTHERS: &str = "\
 UPDATE sessions SET revoked_at = wh_now() WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL";
 
+/// The keys as an array: joined by key, a plan for all limits would read the whole table.
 const PRUNE: &str = "\
 WITH revoked AS MATERIALIZED (SELECT id FROM sessions WHERE revoked_at IS NOT NULL \
     AND revoked_at < wh_now() - make_interval(secs => $1) ORDER BY revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
 idle AS MATERIALIZED (SELECT id FROM sessions WHERE last_seen_at < wh_now() - interval '720 hours' \
-    ORDER BY last_seen_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
-DELETE FROM sessions WHERE id IN (SELECT id FROM (SELECT id FROM revoked UNION SELECT id FROM idle) AS dead LIMIT $2)";
+    AND (revoked_at IS NULL OR revoked_at >= wh_now() - make_interval(secs => $1)) \
+    ORDER BY last_seen_at LIMIT $2 - (SELECT count(*) FROM revoked) FOR UPDATE SKIP LOCKED) \
+DELETE FROM sessions WHERE id = ANY (ARRAY(SELECT id FROM revoked UNION ALL SELECT id FROM idle))";
 
 impl Sessions<'_> {
     /// Ends a session of a user (`RevokeSession`); the time of the first call stays. Safe to send again. One round trip.
@@ -59,13 +61,14 @@ impl Sessions<'_> {
     }
 
     /// Deletes sessions that were revoked longer ago than `max_age`, and those that died of not being seen for 30 days
-    /// (`PruneRevokedSessions`), and says how many. `limit` has the bounds of [`Page::of`]: call it until it gives fewer.
-    /// Any number of processes may prune at once. One round trip.
+    /// (`PruneRevokedSessions`), and says how many. `limit` bounds one call (0 means 1,000 rows, more than 10,000 mean
+    /// 10,000): call it until it gives fewer, or have [`Maintenance::run`](crate::Maintenance::run) do so. Any number of
+    /// processes may prune at once. One round trip.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune(self, max_age: Duration, limit: i64) -> Result<usize> {
-        let limit = Page::<SessionId>::of(limit)?.limit();
+        let limit = batch::size(limit)?;
         let seconds = max_age.as_secs_f64().min(1e9);
         self.session
             .run("sessions.prune", |mut conn| {

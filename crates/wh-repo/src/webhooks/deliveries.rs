@@ -14,6 +14,7 @@ use wh_schema::rows::WebhookDelivery;
 use wh_types::{UserId, WebhookDeliveryId, WebhookId};
 
 use super::Webhooks;
+use crate::batch;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
@@ -75,6 +76,15 @@ SELECT EXISTS (SELECT FROM made) AS fresh FROM parent";
 const LIST: &str = "\
 SELECT * FROM webhook_deliveries WHERE webhook_id = $1 AND id < $3 \
     AND EXISTS (SELECT FROM webhooks WHERE id = $1 AND user_id = $2) ORDER BY id DESC LIMIT $4";
+
+/// The keys as arrays, of which the planner expects few: joined to `old` itself, a plan for all limits would read the whole
+/// table.
+const PRUNE: &str = "\
+WITH old AS MATERIALIZED (SELECT webhook_id, id FROM webhook_deliveries WHERE created_at < $1 \
+    ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
+DELETE FROM webhook_deliveries USING unnest(ARRAY(SELECT webhook_id FROM old), ARRAY(SELECT id FROM old)) \
+    AS key (webhook_id, id) \
+WHERE webhook_deliveries.webhook_id = key.webhook_id AND webhook_deliveries.id = key.id";
 
 const STATS: &str = "\
 SELECT count(*) AS total, count(*) FILTER (WHERE active) AS active, max(last_delivery_at) AS last_delivery_at, \
@@ -162,6 +172,24 @@ impl Webhooks<'_> {
         self.session
             .run("webhooks.stats", |mut conn| {
                 prepared(sql_query(STATS).bind::<BigInt, _>(user)).get_result(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// Deletes deliveries that were recorded before `older_than`, oldest first, and says how many; the counts at their
+    /// webhooks stay. `limit` bounds one call (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it gives
+    /// fewer, or have [`Maintenance::run`](crate::Maintenance::run) do so. Any number of processes may prune at once. One
+    /// round trip.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a negative limit.
+    pub async fn prune_deliveries(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
+        let limit = batch::size(limit)?;
+        self.session
+            .run("webhooks.prune_deliveries", |mut conn| {
+                prepared(sql_query(PRUNE).bind::<Timestamptz, _>(older_than).bind::<BigInt, _>(limit))
+                    .execute(&mut conn)
+                    .boxed()
             })
             .await
     }

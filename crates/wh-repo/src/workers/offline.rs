@@ -13,6 +13,7 @@ use wh_types::{AppId, UserId, WorkerId};
 use super::Workers;
 use crate::changes::{About, AppKeys, Changed, Changes};
 use crate::error::{Error, Result};
+use crate::page::Page;
 use crate::prepared::prepared;
 
 /// Apps are locked in the order of their ids, as everybody does who changes several. They are looked up
@@ -43,7 +44,7 @@ const MARK_OFFLINE: &str = offline_statement!("id = $1 FOR NO KEY UPDATE");
 
 const MARK_SILENT_OFFLINE: &str = offline_statement!(
     "status = 'online' AND coalesce(last_heartbeat_at, updated_at) < wh_now() - make_interval(secs => $1) \
-     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+     ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
 );
 
 /// A worker that is offline now, and the apps that were stopped with it.
@@ -86,18 +87,22 @@ impl Workers<'_> {
         gone.map(|gone| gone.worker).ok_or(Error::not_found("worker"))
     }
 
-    /// Does the same for every online worker that was not heard of for so long, and gives them. Any number of processes
-    /// may do so at once. After a lost answer it gives those that were left. One round trip.
+    /// Does the same for online workers that were not heard of for so long, and gives them. `limit` counts workers and has
+    /// the bounds of [`Page::of`]: call it until it gives fewer. Any number of processes may do so at once. After a lost
+    /// answer it gives those that were left. One round trip.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn mark_silent_offline(self, silence: Duration) -> Result<Vec<Worker>> {
+    /// [`Error::Invalid`] for a negative limit.
+    pub async fn mark_silent_offline(self, silence: Duration, limit: i64) -> Result<Vec<Worker>> {
+        let limit = Page::<WorkerId>::of(limit)?.limit();
         let seconds = silence.as_secs_f64().min(1e9);
         let gone: Vec<Gone> = self
             .session
             .changing(About::WorkersAndApps)
             .run("workers.mark_silent_offline", |mut conn| {
-                prepared(sql_query(MARK_SILENT_OFFLINE).bind::<Double, _>(seconds)).load(&mut conn).boxed()
+                prepared(sql_query(MARK_SILENT_OFFLINE).bind::<Double, _>(seconds).bind::<BigInt, _>(limit))
+                    .load(&mut conn)
+                    .boxed()
             })
             .await?;
         Ok(gone.into_iter().map(|gone| gone.worker).collect())

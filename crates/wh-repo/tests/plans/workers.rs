@@ -41,7 +41,7 @@ pub(crate) async fn see(desk: &mut Desk) {
     // It looks at every worker: an index by the time of the heartbeat would have to be written at each heartbeat.
     let all_online = Allowance::whole("workers", 2000);
     desk.see_with("Workers::mark_silent_offline", all_online, async |tx| {
-        tx.workers().mark_silent_offline(Duration::from_hours(1)).await
+        tx.workers().mark_silent_offline(Duration::from_hours(1), 0).await
     })
     .await;
 }

@@ -93,11 +93,11 @@ async fn a_worker_that_is_gone_takes_its_running_apps_along() {
         .await;
 
     let silence = Duration::from_mins(1);
-    let gone = world.db.workers().mark_silent_offline(silence).await.unwrap();
+    let gone = world.db.workers().mark_silent_offline(silence, 0).await.unwrap();
     let is_anvil = |worker: &Worker| (worker.id, worker.status) == (anvil.id, WorkerStatus::Offline);
     assert!(gone.len() == 1 && gone.iter().all(is_anvil), "{gone:?}");
-    assert_eq!(world.db.workers().mark_silent_offline(silence).await.unwrap(), []);
-    assert_eq!(world.db.workers().mark_silent_offline(Duration::MAX).await.unwrap(), []);
+    assert_eq!(world.db.workers().mark_silent_offline(silence, 0).await.unwrap(), []);
+    assert_eq!(world.db.workers().mark_silent_offline(Duration::MAX, 0).await.unwrap(), []);
     let app = async |id| world.db.apps().find(id).await.unwrap().unwrap().status;
     assert_eq!(
         (app(running).await, app(deploying).await, app(elsewhere).await),

@@ -220,7 +220,7 @@ async fn workers(trial: &mut Trial) {
         .await;
     trial
         .lose("Workers::mark_silent_offline", Promise::NothingLeft("Ok([])"), at_work, async |db, _| {
-            db.workers().mark_silent_offline(Duration::from_mins(10)).await
+            db.workers().mark_silent_offline(Duration::from_mins(10), 0).await
         })
         .await;
 }

@@ -40,7 +40,7 @@ async fn changes_of_an_app_cost_one() {
     wire.count("jobs.fail_stuck", 1, async |db| db.jobs().fail_stuck(10).await).await;
     wire.count("workers.mark_offline", 1, async |db| db.workers().mark_offline(anvil.id).await).await;
     wire.count("workers.mark_silent_offline", 1, async |db| {
-        db.workers().mark_silent_offline(Duration::from_mins(1)).await
+        db.workers().mark_silent_offline(Duration::from_mins(1), 0).await
     })
     .await;
     wire.count("apps.hard_delete", 1, async |db| db.apps().hard_delete(app).await).await;

@@ -78,4 +78,6 @@ async fn alerts_and_usage_cost_one() {
         wire.count("usage_samples.list", 1, async |db| db.usage_samples().list(scope, from, to).await).await;
     }
     wire.count("usage_samples.prune", 1, async |db| db.usage_samples().prune(from, 10).await).await;
+    wire.count("webhooks.prune_deliveries", 1, async |db| db.webhooks().prune_deliveries(from, 10).await)
+        .await;
 }
