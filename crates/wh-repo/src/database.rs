@@ -10,6 +10,7 @@ use wh_plans::Plans;
 use crate::error::{Error, Result};
 use crate::inner::Inner;
 use crate::listener::Listener;
+use crate::maintenance::Maintenance;
 use crate::pool::{ConnectError, Connector, DatabaseSettings, Pool};
 use crate::reencryption::Secrets;
 use crate::repositories;
@@ -90,6 +91,12 @@ impl Database {
     #[must_use]
     pub fn secrets(&self) -> Secrets<'_> {
         Secrets { session: self.session() }
+    }
+
+    /// What the database needs done now and then. Not to be had in a transaction, since it makes its own.
+    #[must_use]
+    pub fn maintenance(&self) -> Maintenance<'_> {
+        Maintenance { inner: &self.inner }
     }
 
     pub(crate) fn session(&self) -> Session<'_> {

@@ -21,6 +21,7 @@ mod key_check;
 mod key_mismatch;
 mod key_records;
 mod listener;
+mod maintenance;
 mod now;
 mod page;
 mod pending_totps;
@@ -55,6 +56,9 @@ pub use git_tokens::{GitToken, GitTokens, LinkedProvider};
 pub use jobs::{CreatedJob, JobOutcome, JobWakeups, JobWithPayload, Jobs, NewPinnedJob};
 pub use key_mismatch::{KeyMismatch, Unopenable};
 pub use key_records::RecordedKey;
+pub use maintenance::{
+    Maintenance, MaintenanceOptions, MaintenanceReport, MaintenanceStep, MaintenanceStepReport,
+};
 pub use page::Page;
 pub use pending_totps::{PendingSignIn, PendingTotps};
 pub use pool::{ConnectError, Connector, DatabaseSettings};

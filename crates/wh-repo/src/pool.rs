@@ -115,6 +115,7 @@ impl bb8::ErrorSink<ConnectError> for LastFailure {
 /// Connections to one database.
 pub(crate) struct Pool {
     connections: bb8::Pool<Manager>,
+    connector: Connector,
     failure: LastFailure,
     runtime: Handle,
     presence: Arc<Presence>,
@@ -138,11 +139,11 @@ impl Pool {
             .test_on_check_out(true)
             .error_sink(Box::new(failure.clone()))
             .build_unchecked(Manager {
-                connector,
+                connector: connector.clone(),
                 runtime: runtime.clone(),
                 presence: Arc::clone(&presence),
             });
-        Self { connections, failure, runtime, presence }
+        Self { connections, connector, failure, runtime, presence }
     }
 
     /// A connection for one operation or one transaction.
@@ -168,6 +169,11 @@ impl Pool {
     /// The key is on record: later connections see to it that it stays there.
     pub(crate) fn keep_on_record(&self) {
         self.presence.keep_on_record();
+    }
+
+    /// For a connection beside the pool.
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.connector
     }
 
     /// How many connections are open, and how many of them idle.

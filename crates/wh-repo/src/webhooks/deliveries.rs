@@ -18,6 +18,7 @@ use crate::batch;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
+use crate::time;
 use crate::text::{check, cut, storable_json};
 
 /// What came of sending an event once.
@@ -185,6 +186,7 @@ impl Webhooks<'_> {
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune_deliveries(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
+        let older_than = time::bound(older_than);
         self.session
             .run("webhooks.prune_deliveries", |mut conn| {
                 prepared(sql_query(PRUNE).bind::<Timestamptz, _>(older_than).bind::<BigInt, _>(limit))

@@ -122,4 +122,8 @@ async fn usage(desk: &mut Desk) {
     }
     let twice = Allowance::rows(200);
     desk.see_with("UsageSamples::prune", twice, async |tx| tx.usage_samples().prune(from, 100).await).await;
+    desk.see_with("Webhooks::prune_deliveries", twice, async |tx| {
+        tx.webhooks().prune_deliveries(noon, 100).await
+    })
+    .await;
 }

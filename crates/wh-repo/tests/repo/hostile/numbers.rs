@@ -43,7 +43,7 @@ async fn counts_of_machines_stop_at_the_largest_that_a_column_holds() {
         assert_eq!((worker.used_cpu, worker.used_memory_mib, worker.running_containers), (kept, kept, kept));
     }
     for (silence, gone) in [(Duration::MAX, 0), (Duration::from_hours(1), 0)] {
-        assert_eq!(bench.db.workers().mark_silent_offline(silence).await.unwrap().len(), gone);
+        assert_eq!(bench.db.workers().mark_silent_offline(silence, 0).await.unwrap().len(), gone);
     }
 }
 

@@ -121,4 +121,16 @@ async fn usage(trial: &mut Trial) {
             db.usage_samples().prune(*before, 10).await
         })
         .await;
+    let delivered = async |world: &World| {
+        app(world).await;
+        let new = crate::webhooks::webhook(wh_types::UserId::new(1), &["app.deployed"]);
+        let webhook = world.db.webhooks().create(&new).await.unwrap();
+        world.db.webhooks().record_delivery(&crate::webhooks::delivery(webhook.id, 1, true)).await.unwrap();
+        "2100-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    };
+    trial
+        .lose("Webhooks::prune_deliveries", Promise::NothingLeft("Ok(0)"), delivered, async |db, before| {
+            db.webhooks().prune_deliveries(*before, 10).await
+        })
+        .await;
 }

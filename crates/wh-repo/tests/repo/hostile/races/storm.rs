@@ -28,7 +28,7 @@ const DEEDS: &[Deed] = &[
     |bench, _| async { bench.db.workers().upsert(&registration("anvil")).await.map(drop) }.boxed(),
     |bench, _| bench.db.workers().mark_online(bench.anvil.id).boxed(),
     |bench, _| async { bench.db.workers().mark_offline(bench.anvil.id).await.map(drop) }.boxed(),
-    |bench, _| async { bench.db.workers().mark_silent_offline(Duration::ZERO).await.map(drop) }.boxed(),
+    |bench, _| async { bench.db.workers().mark_silent_offline(Duration::ZERO, 0).await.map(drop) }.boxed(),
     |bench, _| {
         let beat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
         async move { bench.db.workers().heartbeat(bench.anvil.id, &beat).await }.boxed()

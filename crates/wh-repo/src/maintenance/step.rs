@@ -1,0 +1,81 @@
+//! The steps of a run.
+
+use std::fmt;
+
+/// One step of [`Maintenance::run`](crate::Maintenance::run).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MaintenanceStep {
+    /// Fails jobs that nobody finished within 15 minutes ([`Jobs::fail_stuck`](crate::Jobs::fail_stuck)).
+    StuckJobs,
+    /// Marks workers offline that were not heard of, and stops their running apps
+    /// ([`Workers::mark_silent_offline`](crate::Workers::mark_silent_offline)).
+    SilentWorkers,
+    /// Makes the partitions of today and of the coming days of runtime logs. A day whose lines fill the default partition
+    /// already, so that moving them would stop their writers, fails and stays there.
+    ComingLogDays,
+    /// Deletes expired sign-ins ([`PendingTotps::prune`](crate::PendingTotps::prune)).
+    PendingTotps,
+    /// Deletes dead sessions ([`Sessions::prune`](crate::Sessions::prune)).
+    Sessions,
+    /// Deletes old deliveries ([`Webhooks::prune_deliveries`](crate::Webhooks::prune_deliveries)).
+    WebhookDeliveries,
+    /// Deletes old usage samples ([`UsageSamples::prune`](crate::UsageSamples::prune)).
+    UsageSamples,
+    /// Deletes old log lines that had no partition of their own.
+    LateLogLines,
+    /// Drops the partitions of old days of runtime logs, oldest first.
+    OldLogDays,
+}
+
+impl MaintenanceStep {
+    /// Every step, in the order in which they run: first what somebody waits for, last what frees space.
+    pub const ALL: [Self; 9] = [
+        Self::StuckJobs,
+        Self::SilentWorkers,
+        Self::ComingLogDays,
+        Self::PendingTotps,
+        Self::Sessions,
+        Self::WebhookDeliveries,
+        Self::UsageSamples,
+        Self::LateLogLines,
+        Self::OldLogDays,
+    ];
+
+    /// Its name in metrics, such as `webhook_deliveries`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StuckJobs => "stuck_jobs",
+            Self::SilentWorkers => "silent_workers",
+            Self::ComingLogDays => "coming_log_days",
+            Self::PendingTotps => "pending_totps",
+            Self::Sessions => "sessions",
+            Self::WebhookDeliveries => "webhook_deliveries",
+            Self::UsageSamples => "usage_samples",
+            Self::LateLogLines => "late_log_lines",
+            Self::OldLogDays => "old_log_days",
+        }
+    }
+
+    /// What it does to what, as a sentence goes on after a number.
+    pub(super) const fn deed(self) -> &'static str {
+        match self {
+            Self::StuckJobs => "stuck jobs failed",
+            Self::SilentWorkers => "silent workers marked offline",
+            Self::ComingLogDays => "coming days of logs made",
+            Self::PendingTotps => "expired sign-ins deleted",
+            Self::Sessions => "dead sessions deleted",
+            Self::WebhookDeliveries => "webhook deliveries deleted",
+            Self::UsageSamples => "usage samples deleted",
+            Self::LateLogLines => "late log lines deleted",
+            Self::OldLogDays => "old days of logs dropped",
+        }
+    }
+}
+
+impl fmt::Display for MaintenanceStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
