@@ -13,6 +13,7 @@ mod gen_schema;
 mod generate;
 mod interrupt;
 mod mail;
+mod maintain;
 mod migrate;
 mod progress;
 mod secrets;
@@ -48,6 +49,7 @@ enum Command {
     Down(down::Arguments),
     Migrate(migrate::Arguments),
     Secrets(secrets::Arguments),
+    Maintain(maintain::Arguments),
     GenSchema(gen_schema::Arguments),
     Config(config::Arguments),
     Mail(mail::Arguments),
@@ -80,6 +82,7 @@ fn run(command: Command) -> Outcome {
         Command::Down(arguments) => down::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Secrets(arguments) => secrets::run(arguments),
+        Command::Maintain(arguments) => maintain::run(arguments),
         Command::GenSchema(arguments) => gen_schema::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Mail(arguments) => mail::run(&arguments),

@@ -18,8 +18,8 @@ use crate::batch;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::prepared::prepared;
-use crate::time;
 use crate::text::{check, cut, storable_json};
+use crate::time;
 
 /// What came of sending an event once.
 #[derive(Clone, Debug, PartialEq)]
