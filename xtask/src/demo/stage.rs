@@ -107,7 +107,11 @@ impl Process {
     pub(super) async fn start(database: &Database, secret: &SecretString) -> Outcome<Self> {
         let wire = Proxy::start(database.url()).await;
         let keys = KeyRing::new(secret, &[]).map_err(|error| Failure::new(error.to_string()))?;
-        let settings = DatabaseSettings::new(wire.url().into()).with_connections(1);
+        let settings = DatabaseSettings {
+            // What is heard is not counted.
+            direct_url: Some(database.url().into()),
+            ..DatabaseSettings::new(wire.url().into()).with_connections(1)
+        };
         let data = DataLayer::open(settings, keys, Plans::new())
             .await
             .map_err(|error| Failure::new(error.to_string()))?;

@@ -1,7 +1,9 @@
 //! What happens in the demo, act by act.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use futures_util::future::{try_join, try_join_all};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 use wh_data::repo::{CreatedDeployment, GoogleProfile, NewLogLine, Page, WorkerRegistration, rows};
@@ -21,6 +23,9 @@ use crate::failure::{Failure, Outcome};
 
 /// How many log lines are replayed.
 const REPLAYED: usize = 4;
+
+/// After so long a worker looks for jobs without having been woken.
+const POLL: Duration = Duration::from_secs(5);
 
 /// Tells the story and says whether every expectation held.
 pub(super) async fn tell(
@@ -49,7 +54,7 @@ pub(super) async fn tell(
         .filter_map(|app| users.get(app.plan.as_str()).map(|user| (app.clone(), user.clone())))
         .collect();
     let created = create(&screen, &api, &players).await?;
-    build(&screen, &workers, apps).await?;
+    build(&screen, &api, &workers, apps).await?;
     log(&screen, &api, &created, lines).await?;
 
     screen.act("What must be refused");
@@ -167,12 +172,17 @@ async fn create(
 
 async fn build(
     screen: &Screen,
+    api: &Process,
     workers: &[(rows::Worker, Process, SecretString)],
     apps: &[App],
 ) -> Outcome<()> {
-    screen.act("Two workers claim and build side by side");
-    let running = workers.iter().map(|(worker, process, _)| worker::work(screen, process, worker, apps));
-    let done: Vec<usize> = futures_util::future::try_join_all(running).await?;
+    screen.act("Two workers are woken, claim and build side by side");
+    let begun = std::time::Instant::now();
+    let running = workers.iter().enumerate().map(|(at, (worker, process, _))| {
+        let share = (0..apps.len()).filter(|job| job % workers.len() == at).count();
+        worker::work(screen, process, worker, apps, share)
+    });
+    let (done, ()) = try_join(try_join_all(running), assign(screen, api, workers, apps)).await?;
     let shares: Vec<_> = done.iter().map(usize::to_string).collect();
     let text = format!(
         "{} jobs, each done once ({} jobs per worker)",
@@ -180,6 +190,23 @@ async fn build(
         shares.join(" and ")
     );
     screen.expect(done.iter().sum::<usize>() == apps.len(), &text, None);
+    screen.expect(begun.elapsed() < POLL, "nobody waited for the poll every 5 seconds", None);
+    Ok(())
+}
+
+/// Gives the pending jobs to the workers in turn.
+async fn assign(
+    screen: &Screen,
+    api: &Process,
+    workers: &[(rows::Worker, Process, SecretString)],
+    apps: &[App],
+) -> Outcome<()> {
+    for ((worker, ..), app) in workers.iter().cycle().zip(apps) {
+        let (job, cost) = api.cost(api.data.db().jobs().assign_next(worker.id)).await;
+        let job = job.map_err(broken)?.ok_or_else(|| Failure::new("a pending job is gone".to_owned()))?;
+        let text = format!("api     job {:<3} {:<16} assigned to {}", job.id, app.name, worker.name);
+        screen.step(&text, cost);
+    }
     Ok(())
 }
 

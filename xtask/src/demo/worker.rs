@@ -1,4 +1,4 @@
-//! A worker: takes jobs, pretends to build, and reports.
+//! A worker: waits to be woken, takes jobs, pretends to build, and reports.
 
 use wh_data::repo::{Conflict, Error, JobOutcome, rows};
 use wh_data::types::{CommitMetadata, DeployPayload, JobResult, JobStatus, JobStatusUpdate, Progress};
@@ -11,27 +11,27 @@ use crate::failure::{Failure, Outcome};
 /// What the builder of an app that fails says.
 const FAILURE: &str = "npm ERR! code ENOSPC: the build ran out of disk";
 
-/// Takes job after job until there is none. The last app of the manifest fails to build.
+/// Takes up what it is woken for until its share is done. The last app of the manifest fails to build.
 pub(super) async fn work(
     screen: &Screen,
     process: &Process,
     worker: &rows::Worker,
     apps: &[App],
+    share: usize,
 ) -> Outcome<usize> {
     let jobs = process.data.db().jobs();
+    let mut wakeups = jobs.listen(worker.id);
     let mut done = 0;
-    loop {
-        let (assigned, cost) = process.cost(jobs.assign_next(worker.id)).await;
-        if assigned.map_err(broken)?.is_none() {
-            return Ok(done);
-        }
+    while done < share {
         let (claimed, claim) = process.cost(jobs.claim_next(worker.id)).await;
-        let Some(claimed) = claimed.map_err(broken)? else { continue };
+        let Some(claimed) = claimed.map_err(broken)? else {
+            wakeups.next().await;
+            continue;
+        };
         let id = claimed.job.id;
         let payload =
             DeployPayload::from_json(&claimed.payload).map_err(|error| Failure::new(error.to_string()))?;
         let says = |text: &str| format!("{:<7} job {id:<3} {:<16} {text}", worker.name, payload.app_name);
-        screen.step(&says("assigned"), cost);
         let intact = apps.iter().any(|app| app.name == payload.app_name && same_environment(app, &payload));
         let variables = format!("claimed, {} variables decrypted", payload.env.len());
         screen.expect(intact, &says(&variables), Some(claim));
@@ -63,6 +63,7 @@ pub(super) async fn work(
         screen.step(&says(if fails { "failed: out of disk" } else { "completed, the app runs" }), cost);
         done += 1;
     }
+    Ok(done)
 }
 
 fn same_environment(app: &App, payload: &DeployPayload) -> bool {

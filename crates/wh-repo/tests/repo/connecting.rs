@@ -43,7 +43,21 @@ async fn settings_that_cannot_be_used_are_refused_before_connecting() {
         assert!(matches!(error, ConnectError::Settings(_)));
         let message = error.to_string();
         assert!(message.contains(part) && !message.contains("hunter2"), "{message}");
+        let past_a_pooler =
+            DatabaseSettings { direct_url: Some(url.into()), ..settings("postgres://h/x", 1) };
+        let error = Connector::new(past_a_pooler).unwrap_err();
+        assert_eq!(error.to_string(), message, "the direct address is read as well");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_and_says_nothing_is_given_up() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let mut settings = settings(&format!("postgres://ada:hunter2@127.0.0.1:{port}/shop"), 1);
+    settings.connect_timeout = Duration::from_millis(200);
+    let error = Database::connect(settings, keys(), Plans::new()).await.unwrap_err().to_string();
+    assert!(error.ends_with("(database shop, user ada): no answer within 200 ms"), "{error}");
 }
 
 #[tokio::test]
@@ -65,7 +79,10 @@ async fn time_outs_and_the_name_arrive_with_the_first_packet() {
 
 #[tokio::test]
 async fn the_settings_show_no_password() {
-    let settings = settings("postgres://ada:hunter2@db/shop", 1);
+    let settings = DatabaseSettings {
+        direct_url: Some("postgres://ada:hunter2@db-itself/shop".into()),
+        ..settings("postgres://ada:hunter2@db/shop", 1)
+    };
     let connector = Connector::new(settings.clone()).unwrap();
     let shown = format!("{settings:?} {connector:?}");
     assert!(!shown.contains("hunter2"), "{shown}");

@@ -9,11 +9,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use tokio::time::timeout;
+use wh_plans::Plans;
 use wh_repo::rows::Worker;
-use wh_repo::{Database, Error, JobOutcome, JobWakeups, NewPinnedJob};
+use wh_repo::{Database, DatabaseSettings, Error, JobOutcome, JobWakeups, NewPinnedJob};
+use wh_testkit::Proxy;
 use wh_types::{AppId, AppStatus, JobResult, JobType};
 
-use crate::support::{World, eventually, redeployment, spec};
+use crate::support::{World, eventually, keys, redeployment, settings, spec};
 
 /// Far more than a wake-up takes, and far less than the poll interval of these tests.
 const SOON: Duration = Duration::from_secs(3);
@@ -212,6 +214,24 @@ async fn of_sixty_four_who_hear_of_a_job_one_gets_it() {
     world.db.jobs().assign(made.job, anvil.id).await.unwrap();
     let winners = join_all(racers).await.into_iter().map(Result::unwrap).filter(|won| *won).count();
     assert_eq!(winners, 1);
+}
+
+#[tokio::test]
+async fn listening_costs_the_pool_nothing_and_telling_costs_no_round_trip_more() {
+    let world = World::new().await;
+    let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
+    let wire = Proxy::start(world.postgres.url()).await;
+    let settings =
+        DatabaseSettings { direct_url: Some(world.postgres.url().into()), ..settings(wire.url(), 1) };
+    let db = Database::connect(settings, keys(), Plans::new()).await.unwrap();
+    let (first, second) = (world.app(&ada, "first-shop").await, world.app(&ada, "second-shop").await);
+    db.jobs().assign(first.job, anvil.id).await.unwrap();
+    wire.reset_counts();
+    let mut wakeups = listen(&world, &db, &anvil).await;
+    assert_eq!((wire.round_trips(), wire.connections()), (0, 0));
+    db.jobs().assign(second.job, anvil.id).await.unwrap();
+    woken(&mut wakeups).await;
+    assert_eq!((wire.round_trips(), wire.preparations()), (1, 0));
 }
 
 #[tokio::test]
