@@ -36,7 +36,7 @@ async fn listening(world: &World) -> String {
 /// Listens, and waits until nothing but an assignment can be the reason of a wake-up.
 async fn listen(world: &World, db: &Database, worker: &Worker) -> JobWakeups {
     let mut wakeups = db.jobs().listen(worker.id).with_poll_interval(NEVER);
-    timeout(SOON, wakeups.next()).await.expect("the first look is due at once");
+    assert!(timeout(SOON, wakeups.next()).await.is_ok(), "the first look is due at once");
     eventually("the channel is up", async || {
         let heard = "SELECT count(*) FROM pg_stat_activity \
              WHERE datname = current_database() AND query = 'LISTEN \"wh_jobs\"' OR query = ''";
@@ -48,7 +48,7 @@ async fn listen(world: &World, db: &Database, worker: &Worker) -> JobWakeups {
 }
 
 async fn woken(wakeups: &mut JobWakeups) {
-    timeout(SOON, wakeups.next()).await.expect("woken long before the next poll");
+    assert!(timeout(SOON, wakeups.next()).await.is_ok(), "woken long before the next poll");
 }
 
 async fn sleeps(wakeups: &mut JobWakeups) -> bool {
@@ -57,7 +57,7 @@ async fn sleeps(wakeups: &mut JobWakeups) -> bool {
 
 /// Ends the work on the app's job well, so that there can be another.
 async fn finish(world: &World, worker: &Worker) -> AppId {
-    let job = world.db.jobs().claim_next(worker.id).await.unwrap().expect("a job is there").job;
+    let job = world.db.jobs().claim_next(worker.id).await.unwrap().unwrap().job;
     let result = JobResult { container_id: "c".into(), port: 1, ..Default::default() };
     world.db.jobs().complete(job.id, worker.id, JobOutcome::Completed, &result).await.unwrap().app_id
 }
