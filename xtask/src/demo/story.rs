@@ -178,10 +178,12 @@ async fn build(
 ) -> Outcome<()> {
     screen.act("Two workers are woken, claim and build side by side");
     let begun = std::time::Instant::now();
-    let running = workers.iter().enumerate().map(|(at, (worker, process, _))| {
+    let mut running = Vec::new();
+    for (at, (worker, process, _)) in workers.iter().enumerate() {
         let share = (0..apps.len()).filter(|job| job % workers.len() == at).count();
-        worker::work(screen, process, worker, apps, share)
-    });
+        let wakeups = worker::listen(screen, process, worker).await?;
+        running.push(worker::work(screen, process, worker, apps, share, wakeups));
+    }
     let (done, ()) = try_join(try_join_all(running), assign(screen, api, workers, apps)).await?;
     let shares: Vec<_> = done.iter().map(usize::to_string).collect();
     let text = format!(

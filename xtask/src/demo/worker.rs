@@ -1,6 +1,6 @@
 //! A worker: waits to be woken, takes jobs, pretends to build, and reports.
 
-use wh_data::repo::{Conflict, Error, JobOutcome, rows};
+use wh_data::repo::{Conflict, Error, JobOutcome, JobWakeups, rows};
 use wh_data::types::{CommitMetadata, DeployPayload, JobResult, JobStatus, JobStatusUpdate, Progress};
 
 use super::manifest::App;
@@ -11,6 +11,16 @@ use crate::failure::{Failure, Outcome};
 /// What the builder of an app that fails says.
 const FAILURE: &str = "npm ERR! code ENOSPC: the build ran out of disk";
 
+/// Asks for work in vain, and listens for the day when there is some.
+pub(super) async fn listen(screen: &Screen, process: &Process, worker: &rows::Worker) -> Outcome<JobWakeups> {
+    let jobs = process.data.db().jobs();
+    let wakeups = jobs.listen(worker.id);
+    let (job, cost) = process.cost(jobs.claim_next(worker.id)).await;
+    let idle = job.map_err(broken)?.is_none();
+    screen.expect(idle, &format!("{:<7} has nothing to do, and listens", worker.name), Some(cost));
+    Ok(wakeups)
+}
+
 /// Takes up what it is woken for until its share is done. The last app of the manifest fails to build.
 pub(super) async fn work(
     screen: &Screen,
@@ -18,9 +28,9 @@ pub(super) async fn work(
     worker: &rows::Worker,
     apps: &[App],
     share: usize,
+    mut wakeups: JobWakeups,
 ) -> Outcome<usize> {
     let jobs = process.data.db().jobs();
-    let mut wakeups = jobs.listen(worker.id);
     let mut done = 0;
     while done < share {
         let (claimed, claim) = process.cost(jobs.claim_next(worker.id)).await;
