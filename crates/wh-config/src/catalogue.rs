@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ten_credentials_are_the_ones_of_the_reference() {
+    fn the_credentials_are_the_ten_of_the_reference_and_one_more() {
         let mut credentials: Vec<_> = all_paths().filter_map(|(_, field)| field.credential).collect();
         credentials.sort_unstable();
         assert_eq!(
@@ -219,6 +219,7 @@ mod tests {
                 "google_oauth_client_secret",
                 "internal_api_token",
                 "redis_password",
+                "redis_url",
                 "smtp_password",
             ]
         );

@@ -81,6 +81,44 @@ fn the_direct_url_goes_round_the_pooler() {
     assert!(config.database.url().expose_secret().contains("@localhost:5432/"));
 }
 
+#[test]
+fn the_address_of_redis_comes_from_its_parts_or_as_it_is() {
+    let url = |config: Config| config.redis.connection_url().map(|url| url.expose_secret().to_owned());
+    assert_eq!(url(with(&[])), None);
+    assert_eq!(url(with(&[("WH_REDIS__ADDR", "cache:6379")])).unwrap(), "redis://cache:6379/0");
+    let parts =
+        [("WH_REDIS__ADDR", "[::1]:6379"), ("WH_REDIS__PASSWORD", "p@ss/w:rd"), ("WH_REDIS__DB", "3")];
+    assert_eq!(url(with(&parts)).unwrap(), "redis://:p%40ss%2Fw%3Ard@[::1]:6379/3");
+    let whole = "valkeys-sentinel://app:hunter2@sentinel:26379/1?sentinelServiceName=main";
+    assert_eq!(url(Config::from_sources(sources().credential("redis_url", whole)).unwrap()).unwrap(), whole);
+}
+
+#[test]
+fn an_address_of_redis_that_is_none_is_refused_and_not_shown() {
+    let with_url = |url: &str| Config::from_sources(sources().variable("WH_REDIS__URL", url));
+    for scheme in ["redis", "rediss", "valkey", "valkeys", "redis-cluster", "rediss-sentinel"] {
+        with_url(&format!("{scheme}://app:hunter2@h:6379")).unwrap();
+    }
+    for url in [
+        "http://:hunter2@h",
+        "hunter2",
+        "redis://",
+        "redis://hunter2@/",
+        "unix:///hunter2",
+        "redis-x://hunter2",
+    ] {
+        let message = with_url(url).unwrap_err().to_string();
+        assert!(message.contains("redis.url: is no address of a Redis"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+    for beside in ["WH_REDIS__ADDR", "WH_REDIS__PASSWORD", "WH_REDIS__DB"] {
+        let value = if beside.ends_with("ADDR") { "h:1" } else { "7" };
+        let both = sources().variable("WH_REDIS__URL", "redis://h").variable(beside, value);
+        let message = Config::from_sources(both).unwrap_err().to_string();
+        assert!(message.contains("redis.url: is set beside addr, password or db"), "{message}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_password_survives_both_connection_strings(password in "[^\\x00]{1,40}", user in "[^\\x00]{1,20}", name in "[^\\x00]{1,20}") {

@@ -28,12 +28,20 @@ pub enum Purpose {
     Jwt,
     /// Signing the links that revoke a session.
     RevokeLinks,
+    /// Naming cache entries that are found by a secret ([`KeyRing::cache_key`](crate::KeyRing::cache_key)).
+    CacheKeys,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: &'static [Self] =
-        &[Self::Columns, Self::RowBoundColumns, Self::OAuthState, Self::Jwt, Self::RevokeLinks];
+    pub const ALL: &'static [Self] = &[
+        Self::Columns,
+        Self::RowBoundColumns,
+        Self::OAuthState,
+        Self::Jwt,
+        Self::RevokeLinks,
+        Self::CacheKeys,
+    ];
 
     /// The HKDF info label.
     #[must_use]
@@ -44,6 +52,7 @@ impl Purpose {
             Self::OAuthState => "wisehosting-oauth-state-v1",
             Self::Jwt => "wisehosting-jwt-v1",
             Self::RevokeLinks => "wisehosting-revoke-v1",
+            Self::CacheKeys => "wisehosting-cache-keys-v1",
         }
     }
 }
@@ -159,6 +168,7 @@ pub(crate) struct Key {
     oauth_state: PurposeKey,
     jwt: PurposeKey,
     revoke_links: PurposeKey,
+    cache_keys: PurposeKey,
     columns: PurposeKey,
     row_bound: PurposeKey,
 }
@@ -174,6 +184,7 @@ impl Key {
             oauth_state: derive_key(secret, Purpose::OAuthState)?,
             jwt: derive_key(secret, Purpose::Jwt)?,
             revoke_links: derive_key(secret, Purpose::RevokeLinks)?,
+            cache_keys: derive_key(secret, Purpose::CacheKeys)?,
             columns,
             row_bound,
         })
@@ -186,6 +197,7 @@ impl Key {
             Purpose::OAuthState => &self.oauth_state,
             Purpose::Jwt => &self.jwt,
             Purpose::RevokeLinks => &self.revoke_links,
+            Purpose::CacheKeys => &self.cache_keys,
         }
     }
 }

@@ -3,11 +3,13 @@
 mod backup_code;
 #[cfg(feature = "tokio")]
 mod backup_code_pool;
+mod cache_key;
 mod error;
 mod hash;
 mod hex;
 mod key;
 mod key_ring;
+mod mac;
 mod place;
 mod revoke_token;
 mod stored;

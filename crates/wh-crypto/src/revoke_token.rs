@@ -1,10 +1,10 @@
 //! The token in the link that revokes a session.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use secrecy::SecretString;
-use sha2::Sha256;
 
-use crate::{CryptoError, KeyRing, Purpose, PurposeKey, hex};
+use crate::mac::mac;
+use crate::{CryptoError, KeyRing, Purpose, hex};
 
 /// Whose session a link revokes, and when the link was signed.
 ///
@@ -62,16 +62,4 @@ impl RevokeToken {
         let parsed = Self { user_id: parts.next()??, session_id: parts.next()??, signed_at: parts.next()?? };
         parts.next().is_none().then_some(parsed)
     }
-}
-
-fn mac(key: &PurposeKey, message: &str) -> Hmac<Sha256> {
-    // HMAC fills a short key up with zeros to its block; doing so here leaves no length that could be refused.
-    let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
-    for (to, from) in block.iter_mut().zip(key.expose_bytes()) {
-        *to = *from;
-    }
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block);
-    zeroize::Zeroize::zeroize(block.as_mut_slice());
-    mac.update(message.as_bytes());
-    mac
 }

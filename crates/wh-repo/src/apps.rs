@@ -14,7 +14,7 @@ use wh_schema::schema::apps;
 use wh_types::{AppId, AppStatus, UserId, WorkerId};
 
 pub use self::change::AppChanges;
-use crate::changes::{About, AppKeys};
+use crate::changes::{About, AppKeys, Changed};
 use crate::error::{Error, Result};
 use crate::now::now;
 use crate::page::Page;
@@ -52,12 +52,16 @@ pub struct Apps<'a> {
 }
 
 impl Apps<'_> {
-    /// The app with this id, deleted or not, of whatever user (`FindAppByID`). One round trip.
+    /// The app with this id, deleted or not, of whatever user (`FindAppByID`). One round trip; none where the
+    /// cache has it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(self, id: AppId) -> Result<Option<App>> {
-        self.session.find("apps.find", |mut conn| App::query().find(id).first(&mut conn).boxed()).await
+        let load = async || {
+            self.session.find("apps.find", |mut conn| App::query().find(id).first(&mut conn).boxed()).await
+        };
+        self.session.cached_app(id, load).await
     }
 
     /// The app with this public identity, deleted or not (`FindAppByUUID`). One round trip.
@@ -73,7 +77,7 @@ impl Apps<'_> {
     }
 
     /// A user's living app of this name (`FindAppByUserIDAndName`); another user's app is as good as none. One round
-    /// trip.
+    /// trip; none where the cache has it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -81,35 +85,42 @@ impl Apps<'_> {
         if !text::storable(name) {
             return Ok(None);
         }
-        self.session
-            .find("apps.find_by_name", |mut conn| {
-                App::query()
-                    .filter(apps::user_id.eq(user))
-                    .filter(apps::name.eq(name))
-                    .filter(apps::deleted_at.is_null())
-                    .first(&mut conn)
-                    .boxed()
-            })
-            .await
+        let load = async || {
+            self.session
+                .find("apps.find_by_name", |mut conn| {
+                    App::query()
+                        .filter(apps::user_id.eq(user))
+                        .filter(apps::name.eq(name))
+                        .filter(apps::deleted_at.is_null())
+                        .first(&mut conn)
+                        .boxed()
+                })
+                .await
+        };
+        self.session.cached_app_by_name(user, name, load).await
     }
 
-    /// A user's living apps, newest first (`ListUserApps`). One round trip.
+    /// A user's living apps, newest first (`ListUserApps`). One round trip; none where the cache has it, which keeps
+    /// first pages of the usual length.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list(self, user: UserId, page: Page<AppId>) -> Result<Vec<App>> {
-        self.session
-            .run("apps.list", |mut conn| {
-                App::query()
-                    .filter(apps::user_id.eq(user))
-                    .filter(apps::deleted_at.is_null())
-                    .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
-                    .order(apps::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let load = async || {
+            self.session
+                .run("apps.list", |mut conn| {
+                    App::query()
+                        .filter(apps::user_id.eq(user))
+                        .filter(apps::deleted_at.is_null())
+                        .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
+                        .order(apps::id.desc())
+                        .limit(page.limit())
+                        .load(&mut conn)
+                        .boxed()
+                })
+                .await
+        };
+        self.session.cached_apps(user, page, load).await
     }
 
     /// The living apps that are scheduled on a worker, newest first (`ListAppsByWorker`). One round trip.
@@ -138,6 +149,24 @@ impl Apps<'_> {
                 prepared(page_of_worker!(reachable, worker, page)).load(&mut conn).boxed()
             })
             .await
+    }
+
+    /// Takes an app, and the list of its owner's apps, out of all caches (`InvalidateAppCache`): for whoever has changed it past
+    /// this layer. Inside a transaction this happens after its COMMIT. One round trip, for what the app is cached by;
+    /// none without a cache.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: the app is gone from the caches by its id alone.
+    pub async fn invalidate(self, id: AppId) -> Result<()> {
+        if !self.session.inner().cache.is_on() {
+            return Ok(());
+        }
+        self.session.evict(&[Changed::AppId(id)]).await;
+        self.session
+            .changing(About::App(id))
+            .find("apps.invalidate", |mut conn| AppKeys::query().find(id).first(&mut conn).boxed())
+            .await
+            .map(drop)
     }
 
     /// Records that an app is stopped (`MarkAppStopped`). An app that was stopped for a violation stays marked so. Safe

@@ -1,5 +1,5 @@
 //! Which rows a write changed, as far as they are read often enough to be cached.
-#![expect(dead_code, reason = "nothing is cached so far")]
+#![cfg_attr(not(feature = "cache"), expect(dead_code, reason = "there is no cache to tell"))]
 
 use diesel::{HasQuery, QueryableByName};
 use wh_schema::rows::{App, User, Worker};
@@ -11,11 +11,14 @@ use wh_types::{AppId, JobId, KeyHash, UserId, WorkerId};
 pub(crate) enum Changed {
     User(UserId),
     App(AppKeys),
+    /// An app of which only the id is known.
+    AppId(AppId),
+    /// The list of a user's apps.
+    AppsOfUser(UserId),
     /// A worker, by the hash of its API key.
     Worker(KeyHash),
-    /// Any app: nobody knows which.
+    EveryUser,
     EveryApp,
-    /// Any worker.
     EveryWorker,
 }
 
@@ -35,8 +38,6 @@ pub(crate) enum About {
     Apps,
     /// Whatever has to do with workers or apps.
     WorkersAndApps,
-    /// Exactly these.
-    These(Vec<Changed>),
 }
 
 /// What an app is read by. None of it ever changes.
@@ -53,15 +54,23 @@ pub(crate) trait Changes {
     fn changes(&self, into: &mut Vec<Changed>);
 }
 
+impl Changes for () {
+    fn changes(&self, _into: &mut Vec<Changed>) {}
+}
+
 impl<T: Changes> Changes for Option<T> {
     fn changes(&self, into: &mut Vec<Changed>) {
-        self.iter().for_each(|changes| changes.changes(into));
+        if let Some(one) = self {
+            one.changes(into);
+        }
     }
 }
 
 impl<T: Changes> Changes for Vec<T> {
     fn changes(&self, into: &mut Vec<Changed>) {
-        self.iter().for_each(|changes| changes.changes(into));
+        for one in self {
+            one.changes(into);
+        }
     }
 }
 

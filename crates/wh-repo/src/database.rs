@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
+use crate::cache::RowCache;
 use crate::error::{Error, Result};
 use crate::inner::Inner;
 use crate::listener::Listener;
@@ -55,7 +56,24 @@ impl Database {
     pub fn lazy(connector: Connector, keys: KeyRing, plans: Plans) -> Self {
         let listener = Listener::new(connector.direct().cloned(), Handle::current());
         let pool = Pool::lazy(connector, keys.current_id());
-        Self { inner: Arc::new(Inner { pool, listener, keys, plans, codes: hashing_pool() }) }
+        let codes = hashing_pool();
+        let cache = RowCache::default();
+        #[cfg(feature = "cache")]
+        let inner = Arc::new_cyclic(|me| Inner { pool, listener, keys, plans, codes, cache, me: me.clone() });
+        #[cfg(not(feature = "cache"))]
+        let inner = Arc::new(Inner { pool, listener, keys, plans, codes, cache });
+        Self { inner }
+    }
+
+    /// The same database, which reads users, apps and workers through a cache and takes out of it what it changes. A cache
+    /// without Redis is joined to those of the other processes through Postgres itself (NOTIFY).
+    ///
+    /// All clones share it, and the first cache that is given stays: to be called once, before the database is used.
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
+        RowCache::attach(&self.inner, cache);
+        self
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the

@@ -1,8 +1,12 @@
 //! What all handles point at.
 
+#[cfg(feature = "cache")]
+use std::sync::Weak;
+
 use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
+use crate::cache::RowCache;
 use crate::listener::Listener;
 use crate::pool::Pool;
 
@@ -15,4 +19,8 @@ pub(crate) struct Inner {
     pub(crate) plans: Plans,
     /// Where backup codes are hashed.
     pub(crate) codes: BackupCodePool,
+    pub(crate) cache: RowCache,
+    /// For tasks that outlive an operation, and must not keep the database open.
+    #[cfg(feature = "cache")]
+    pub(crate) me: Weak<Inner>,
 }

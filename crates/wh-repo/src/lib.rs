@@ -6,6 +6,11 @@ mod apps;
 mod audit_events;
 mod backup_codes;
 mod batch;
+#[cfg(feature = "cache")]
+mod cache;
+#[cfg(not(feature = "cache"))]
+#[path = "uncached.rs"]
+mod cache;
 mod changes;
 mod database;
 mod deployments;
@@ -36,7 +41,6 @@ mod sessions;
 mod text;
 mod time;
 mod transaction;
-mod uncached;
 mod usage_samples;
 mod users;
 mod webhooks;

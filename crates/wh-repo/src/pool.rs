@@ -146,6 +146,18 @@ impl Pool {
         Self { connections, connector, failure, runtime, presence }
     }
 
+    /// After so long the server gives a statement up.
+    #[cfg(feature = "cache")]
+    pub(crate) fn statement_timeout(&self) -> Duration {
+        self.connector.settings().statement_timeout
+    }
+
+    /// Where tasks of the database run.
+    #[cfg(feature = "cache")]
+    pub(crate) const fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// A connection for one operation or one transaction.
     pub(crate) async fn lease(&self, operation: &'static str) -> Result<Lease<'_>> {
         let started = Instant::now();

@@ -1,5 +1,7 @@
 //! Where a repository runs its statements: on a pooled connection of its own, or in its caller's transaction.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use diesel::{OptionalExtension, QueryResult};
 use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
@@ -17,7 +19,36 @@ pub(crate) type Answer<'c, R> = BoxFuture<'c, QueryResult<R>>;
 
 /// How often work that is safe to repeat is sent in all. After the restart of a server more than one connection of the
 /// pool is dead before the driver has noticed.
-const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
+
+/// What became of the statements of an operation.
+#[derive(Default)]
+pub(crate) struct Fate {
+    sent: AtomicBool,
+    lost: AtomicBool,
+}
+
+impl Fate {
+    /// One of them is on its way.
+    pub(crate) fn sent(&self) {
+        self.sent.store(true, Ordering::Relaxed);
+    }
+
+    /// The connection was gone before an answer came: it may have been carried out, or not.
+    pub(crate) fn lost(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
 
 /// What every repository handle holds. `Copy`, so that handles are as light as the reference inside.
 #[derive(Clone, Copy)]
@@ -44,7 +75,7 @@ impl<'a> Session<'a> {
         operation: &'static str,
         work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
-        self.attempt(operation, ATTEMPTS, work).instrument(span(operation)).await
+        self.attempt(operation, ATTEMPTS, &Fate::default(), work).await
     }
 
     /// Runs statements that would do more when they are sent again (a claim takes the next job): a lost connection
@@ -54,7 +85,7 @@ impl<'a> Session<'a> {
         operation: &'static str,
         work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
-        self.attempt(operation, 1, work).instrument(span(operation)).await
+        self.attempt(operation, 1, &Fate::default(), work).await
     }
 
     /// As [`run`](Self::run), for a statement that gives one row or none.
@@ -75,10 +106,22 @@ impl<'a> Session<'a> {
         self.run_once(operation, |conn| work(conn).map(OptionalExtension::optional).boxed()).await
     }
 
-    async fn attempt<R: Send>(
+    /// Runs statements up to so many times, and says what became of them also where the answer is not there to tell.
+    pub(crate) async fn attempt<R: Send>(
         self,
         operation: &'static str,
         attempts: u32,
+        fate: &Fate,
+        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
+    ) -> Result<R> {
+        self.attempt_all(operation, attempts, fate, work).instrument(span(operation)).await
+    }
+
+    async fn attempt_all<R: Send>(
+        self,
+        operation: &'static str,
+        attempts: u32,
+        fate: &Fate,
         work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
         let inner = match self {
@@ -88,12 +131,15 @@ impl<'a> Session<'a> {
         let mut attempt = 1;
         loop {
             let lease = inner.pool.lease(operation).await?;
-            let error = match work(lease.begin()?).await {
+            let connection = lease.begin()?;
+            fate.sent();
+            let error = match work(connection).await {
                 Ok(value) => {
                     lease.end();
                     return Ok(value);
                 }
                 Err(error) if lost_connection(&error) => {
+                    fate.lost();
                     lease.bury();
                     error
                 }

@@ -6,12 +6,13 @@ use std::time::Instant;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::join;
 
+use crate::cache::TxChanges;
 use crate::error::{Error, Result};
-use crate::failure::classify;
+use crate::failure::{classify, lost_connection};
 use crate::inner::Inner;
 use crate::pool::Lease;
 use crate::repositories;
-use crate::session::{Answer, Session};
+use crate::session::{Answer, Fate, Session};
 
 /// An open transaction. It gives the same repositories as [`Database`](crate::Database), and everything that is done
 /// through them is committed together when the closure of [`Database::transaction`](crate::Database::transaction)
@@ -40,6 +41,8 @@ pub(crate) struct TxState<'c> {
     connection: &'c AsyncPgConnection,
     /// BEGIN was sent.
     begun: AtomicBool,
+    /// What is to be evicted after COMMIT.
+    pub(crate) changes: TxChanges,
     /// A statement failed: Postgres would answer COMMIT with a silent rollback, so that COMMIT must not be sent.
     failed: AtomicBool,
 }
@@ -91,28 +94,51 @@ pub(crate) async fn enclose<R, E: From<Error>>(
 ) -> Result<R, E> {
     let lease = inner.pool.lease(operation).await?;
     let connection = lease.begin()?;
-    let tx = Tx { state: TxState { inner, connection, begun: false.into(), failed: false.into() } };
+    let state = TxState {
+        inner,
+        connection,
+        begun: false.into(),
+        changes: TxChanges::default(),
+        failed: false.into(),
+    };
+    let tx = Tx { state };
     let outcome = work(&tx).await;
-    let (begun, failed) = (tx.state.begun.into_inner(), tx.state.failed.into_inner());
+    let TxState { begun, changes, failed, .. } = tx.state;
+    let (begun, failed) = (begun.into_inner(), failed.into_inner());
     match outcome {
         _ if !begun => {
             lease.end();
             outcome
         }
         Ok(value) if !failed => {
-            finish(&lease, connection, "COMMIT").await?;
+            let doubt = changes.into_doubt(inner);
+            let committed = finish(&lease, connection, "COMMIT", &doubt.fate).await;
+            // Evicting may take a connection of the pool.
+            drop(lease);
+            doubt.settle(committed).await?;
             Ok(value)
         }
         outcome => {
             // Where even this fails the lease stays busy, and its connection is closed: that rolls back as well.
-            let _ = finish(&lease, connection, "ROLLBACK").await;
+            let _ = finish(&lease, connection, "ROLLBACK", &Fate::default()).await;
             outcome.and_then(|_| Err(swallowed(operation).into()))
         }
     }
 }
 
-async fn finish(lease: &Lease<'_>, mut connection: &AsyncPgConnection, statement: &str) -> Result<()> {
-    connection.batch_execute(statement).await.map_err(|error| lease.failed(error))?;
+async fn finish(
+    lease: &Lease<'_>,
+    mut connection: &AsyncPgConnection,
+    statement: &str,
+    fate: &Fate,
+) -> Result<()> {
+    fate.sent();
+    connection.batch_execute(statement).await.map_err(|error| {
+        if lost_connection(&error) {
+            fate.lost();
+        }
+        lease.failed(error)
+    })?;
     lease.end();
     Ok(())
 }

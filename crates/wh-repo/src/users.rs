@@ -11,7 +11,7 @@ use wh_schema::rows::User;
 use wh_schema::schema::users;
 use wh_types::{PlanId, UserId};
 
-use crate::changes::About;
+use crate::changes::{About, Changed};
 use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
 use crate::session::Session;
@@ -46,12 +46,22 @@ known AS (UPDATE users SET email = $2, name = $3, avatar_url = $4, updated_at = 
 SELECT * FROM made UNION ALL SELECT * FROM known";
 
 impl Users<'_> {
-    /// The user with this id (`FindUserByID`). One round trip.
+    /// The user with this id (`FindUserByID`). One round trip; none where the cache has it, as it was up to five minutes ago
+    /// if somebody has changed it past this layer.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(self, id: UserId) -> Result<Option<User>> {
-        self.session.find("users.find", |mut conn| User::query().find(id).first(&mut conn).boxed()).await
+        let load = async || {
+            self.session.find("users.find", |mut conn| User::query().find(id).first(&mut conn).boxed()).await
+        };
+        self.session.cached_user(id, load).await
+    }
+
+    /// Takes a user, and the list of their apps, out of all caches (`InvalidateUserCache`): for whoever has changed them past
+    /// this layer. Inside a transaction this happens after its COMMIT. No round trip.
+    pub async fn invalidate(self, id: UserId) {
+        self.session.evict(&[Changed::User(id), Changed::AppsOfUser(id)]).await;
     }
 
     /// The user who signs in with Google, created on the first time and brought up to date on the next

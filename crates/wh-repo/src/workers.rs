@@ -129,17 +129,21 @@ impl Workers<'_> {
     }
 
     /// The worker that this API key belongs to, online or not: one that was away must be able to come back
-    /// (`FindOnlineWorkerByAPIKey`). One round trip.
+    /// (`FindOnlineWorkerByAPIKey`). One round trip; none where the cache has it, with a last heartbeat of up to 30 seconds
+    /// ago.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find_by_api_key(self, api_key: &SecretString) -> Result<Option<Worker>> {
         let hash = wh_crypto::hash_api_key(api_key);
-        self.session
-            .find("workers.find_by_api_key", |mut conn| {
-                Worker::query().filter(workers::api_key_hash.eq(&hash)).first(&mut conn).boxed()
-            })
-            .await
+        let load = async || {
+            self.session
+                .find("workers.find_by_api_key", |mut conn| {
+                    Worker::query().filter(workers::api_key_hash.eq(&hash)).first(&mut conn).boxed()
+                })
+                .await
+        };
+        self.session.cached_worker(&hash, load).await
     }
 
     /// All workers by name (`ListWorkers`). One round trip.

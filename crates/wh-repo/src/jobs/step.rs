@@ -34,17 +34,17 @@ pub(super) struct Moved {
 #[derive(QueryableByName)]
 struct Followed {
     #[diesel(sql_type = Nullable<BigInt>)]
-    followed_app: Option<AppId>,
+    changed_app: Option<AppId>,
     #[diesel(sql_type = Nullable<BigInt>)]
-    followed_user: Option<UserId>,
+    app_owner: Option<UserId>,
     #[diesel(sql_type = Nullable<Text>)]
-    followed_name: Option<String>,
+    app_name: Option<String>,
 }
 
 impl Changes for Followed {
     fn changes(&self, into: &mut Vec<Changed>) {
         if let (Some(id), Some(user_id), Some(name)) =
-            (self.followed_app, self.followed_user, self.followed_name.clone())
+            (self.changed_app, self.app_owner, self.app_name.clone())
         {
             into.push(Changed::App(AppKeys { id, user_id, name }));
         }
@@ -95,7 +95,7 @@ macro_rules! step_statement {
 /// What the effect `app` of a statement has to tell.
 macro_rules! followed {
     () => {
-        "app.id AS followed_app, app.user_id AS followed_user, app.name AS followed_name"
+        "app.id AS changed_app, app.user_id AS app_owner, app.name AS app_name"
     };
 }
 

@@ -30,7 +30,7 @@ failed AS MATERIALIZED (SELECT apps.id FROM apps JOIN moved ON apps.id = moved.a
     WHERE moved.job_type NOT IN ('stop', 'delete') AND apps.deleted_at IS NULL ORDER BY apps.id FOR NO KEY UPDATE OF apps), \
 app AS (UPDATE apps SET status = 'failed', updated_at = wh_now() FROM failed WHERE apps.id = failed.id \
     RETURNING apps.id, apps.user_id, apps.name) \
-SELECT app.id AS followed_app, app.user_id AS followed_user, app.name AS followed_name, moved.* \
+SELECT app.id AS changed_app, app.user_id AS app_owner, app.name AS app_name, moved.* \
 FROM moved LEFT JOIN app ON app.id = moved.app_id";
 
 impl Jobs<'_> {

@@ -20,7 +20,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`Error::Bug`] for a payload that is too long.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the cache will send through it"))]
+    #[cfg_attr(not(any(test, feature = "cache")), expect(dead_code, reason = "only the cache sends"))]
     pub(crate) async fn notify(self, channel: &'static str, payloads: &[String]) -> Result<()> {
         const OPERATION: &str = "listener.notify";
         if let Some(long) = payloads.iter().find(|payload| payload.len() > MAX_PAYLOAD_BYTES) {

@@ -8,7 +8,7 @@ use wh_types::UserId;
 
 use wh_testkit::Proxy;
 
-use crate::support::{World, eventually, open, profile};
+use crate::support::{World, eventually, open_plain, profile};
 
 const SOON: Duration = Duration::from_millis(200);
 
@@ -142,7 +142,7 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
 async fn a_lost_answer_is_asked_for_again_where_that_does_no_harm() {
     let world = World::new().await;
     let proxy = Proxy::start(world.postgres.url()).await;
-    let db = open(proxy.url(), 1).await;
+    let db = open_plain(proxy.url(), 1).await;
     let ada = db.users().upsert_google(&profile("ada")).await.unwrap();
 
     proxy.swallow_next_answer();
@@ -162,7 +162,7 @@ async fn a_claim_whose_answer_is_lost_is_not_sent_again() {
         world.db.jobs().assign(made.job, anvil.id).await.unwrap();
     }
     let proxy = Proxy::start(world.postgres.url()).await;
-    let db = open(proxy.url(), 1).await;
+    let db = open_plain(proxy.url(), 1).await;
     db.workers().list().await.unwrap();
     // Prepared first, so that the answer to swallow is that of the claim itself.
     db.jobs().claim_next(wh_types::WorkerId::new(0)).await.unwrap();

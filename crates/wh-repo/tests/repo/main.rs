@@ -32,3 +32,8 @@ mod users;
 mod wakeups;
 mod webhooks;
 mod workers;
+
+/// The database as the tests of this binary use it.
+fn dressed(db: wh_repo::Database) -> wh_repo::Database {
+    db
+}

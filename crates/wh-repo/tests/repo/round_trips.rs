@@ -16,7 +16,7 @@ use wh_types::{
     WorkerResources, WorkerStatus,
 };
 
-use crate::support::{World, key, open, profile, registration, spec};
+use crate::support::{World, key, open_plain, profile, registration, spec};
 
 /// A world whose repositories speak through a proxy that counts. One connection, so that what is prepared stays so.
 struct Wire {
@@ -29,7 +29,7 @@ impl Wire {
     async fn new() -> Self {
         let world = World::new().await;
         let proxy = Proxy::start(world.postgres.url()).await;
-        let db = open(proxy.url(), 1).await;
+        let db = open_plain(proxy.url(), 1).await;
         // Answers take so long that whatever is sent together is seen together.
         proxy.delay(Duration::from_millis(5));
         Self { world, proxy, db }

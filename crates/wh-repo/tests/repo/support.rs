@@ -27,6 +27,13 @@ impl World {
         Self::with_connections(8).await
     }
 
+    /// Without a cache in any case: for who counts connections.
+    pub(crate) async fn plain() -> Self {
+        let postgres = TestDatabase::new().await;
+        let db = open_plain(postgres.url(), 8).await;
+        Self { db, postgres }
+    }
+
     pub(crate) async fn with_connections(connections: u32) -> Self {
         let postgres = TestDatabase::new().await;
         let db = open(postgres.url(), connections).await;
@@ -74,7 +81,13 @@ pub(crate) fn settings(url: &str, connections: u32) -> DatabaseSettings {
     DatabaseSettings::new(SecretString::from(url)).with_connections(connections)
 }
 
+/// With a cache where this binary runs everything with one.
 pub(crate) async fn open(url: &str, connections: u32) -> Database {
+    crate::dressed(open_plain(url, connections).await)
+}
+
+/// Without a cache in any case: for who counts what goes over the wire.
+pub(crate) async fn open_plain(url: &str, connections: u32) -> Database {
     Database::connect(settings(url, connections), keys(), Plans::new()).await.unwrap()
 }
 

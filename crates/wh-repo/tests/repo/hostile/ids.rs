@@ -37,6 +37,12 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("users.set_plan", "no such user", |tx, _, id| {
         async move { shown(tx.users().set_plan(UserId::new(id), &"pro".parse()?)).await }.boxed()
     }),
+    ("users.invalidate", "()", |tx, _, id| {
+        shown(async move {
+            tx.users().invalidate(UserId::new(id)).await;
+            Ok(())
+        })
+    }),
     ("git_tokens.upsert", "no such user", |tx, _, id| {
         async move { shown(tx.git_tokens().upsert(UserId::new(id), GitProvider::GitHub, "", &"x".into())).await }
             .boxed()
@@ -65,6 +71,7 @@ const BY_ID: &[(&str, &str, Ask)] = &[
         shown(tx.apps().list_running_for_worker(WorkerId::new(id), Page::default()))
     }),
     ("apps.mark_stopped", "no such app", |tx, _, id| shown(tx.apps().mark_stopped(AppId::new(id)))),
+    ("apps.invalidate", "()", |tx, _, id| shown(tx.apps().invalidate(AppId::new(id)))),
     ("apps.mark_violated", "no such app", |tx, _, id| shown(tx.apps().mark_violated(AppId::new(id), "x"))),
     ("apps.mark_deleted", "no such app", |tx, _, id| shown(tx.apps().mark_deleted(AppId::new(id)))),
     ("apps.hard_delete", "no such app", |tx, _, id| shown(tx.apps().hard_delete(AppId::new(id)))),

@@ -24,6 +24,12 @@ async fn changes_of_an_app_cost_one() {
         db.apps().list_running_for_worker(anvil.id, page).await
     })
     .await;
+    wire.count("apps.invalidate", 0, async |db| db.apps().invalidate(app).await).await;
+    wire.count("users.invalidate", 0, async |db| {
+        db.users().invalidate(ada.id).await;
+        Ok(())
+    })
+    .await;
     wire.count("apps.set_webhook_id", 1, async |db| db.apps().set_webhook_id(app, Some("1")).await).await;
     wire.count("apps.set_auto_deploy", 1, async |db| db.apps().set_auto_deploy(app, true).await).await;
     wire.count("apps.update_spec", 1, async |db| db.apps().update_spec(app, &plain).await).await;

@@ -22,7 +22,7 @@ async fn through(world: &World, proxy: &Proxy) -> Database {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_missed_when_the_listening_backend_is_killed_between_assignments() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let (ada, anvil) = (world.user("ada", "business").await, world.worker("anvil").await);
     let mut wakeups = listen(&world, &world.db, &anvil).await;
     for n in 0..6 {
@@ -44,7 +44,7 @@ async fn nothing_is_missed_when_the_listening_backend_is_killed_between_assignme
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_missed_when_the_network_cuts_or_turns_away() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let proxy = Proxy::start(world.postgres.url()).await;
     let db = through(&world, &proxy).await;
     let (ada, anvil) = (world.user("ada", "business").await, world.worker("anvil").await);
@@ -63,7 +63,7 @@ async fn nothing_is_missed_when_the_network_cuts_or_turns_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_died_without_a_word_is_noticed_within_seconds() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let proxy = Proxy::start(world.postgres.url()).await;
     let db = through(&world, &proxy).await;
     let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
@@ -80,7 +80,7 @@ async fn a_connection_that_died_without_a_word_is_noticed_within_seconds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_hangs_from_the_start_is_tried_again() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let proxy = Proxy::start(world.postgres.url()).await;
     let db = through(&world, &proxy).await;
     let anvil = world.worker("anvil").await;
@@ -95,7 +95,7 @@ async fn a_server_that_hangs_from_the_start_is_tried_again() {
 
 #[tokio::test]
 async fn where_nobody_can_listen_the_poll_goes_on() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let anvil = world.worker("anvil").await;
     let refused = DatabaseSettings {
         direct_url: Some("postgres://127.0.0.1:1/nothing".into()),
@@ -117,7 +117,7 @@ async fn where_nobody_can_listen_the_poll_goes_on() {
 
 #[tokio::test]
 async fn past_a_pooler_the_server_itself_is_listened_to() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
     let pooled = DatabaseSettings {
         pgbouncer: true,
@@ -133,7 +133,7 @@ async fn past_a_pooler_the_server_itself_is_listened_to() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_connection_ends_with_the_last_listener_and_comes_back_with_the_next() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
     assert_eq!(listening(&world).await, "0", "none before somebody listens");
     for name in ["first-shop", "second-shop"] {
@@ -149,7 +149,7 @@ async fn the_connection_ends_with_the_last_listener_and_comes_back_with_the_next
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_connection_ends_with_the_database_and_the_poll_goes_on() {
-    let world = World::new().await;
+    let world = World::plain().await;
     let anvil = world.worker("anvil").await;
     let db = Database::connect(settings(world.postgres.url(), 1), keys(), Plans::new()).await.unwrap();
     let clone = db.clone();

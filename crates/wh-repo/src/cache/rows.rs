@@ -1,0 +1,175 @@
+//! What is cached, under which keys, and for how long.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use wh_cache::{Eviction, Namespace};
+use wh_crypto::KeyRing;
+use wh_schema::rows::{App, User, Worker};
+use wh_types::{AppId, KeyHash, UserId, WorkerId, WorkerStatus};
+
+use crate::changes::{AppKeys, Changed};
+
+const ROWS: Duration = Duration::from_mins(5);
+const LISTS: Duration = Duration::from_mins(2);
+const WORKER: Duration = Duration::from_secs(30);
+
+/// Users by id.
+pub(super) const USERS: Namespace<UserId, User> = Namespace::new("user", ROWS);
+/// Apps by id.
+pub(super) const APPS: Namespace<AppId, App> = Namespace::new("app", ROWS);
+/// A user's living app, by [`of_user`].
+pub(super) const APPS_BY_NAME: Namespace<str, App> = Namespace::new("app-by-name", ROWS);
+/// The first page of a user's living apps.
+pub(super) const APPS_OF_USER: Namespace<UserId, Vec<App>> = Namespace::new("apps-of-user", LISTS);
+/// Workers by the [`cache_key`](KeyRing::cache_key) of their API key. That a key is nobody's is not remembered: guesses would
+/// fill the cache.
+pub(super) const WORKERS: Namespace<str, CachedWorker> =
+    Namespace::new("worker-by-key", WORKER).absent_for(Duration::ZERO);
+
+/// What an app of a user is called among the apps of all users.
+pub(super) fn of_user(user: UserId, name: &str) -> String {
+    format!("{user}:{name}")
+}
+
+/// What has to be taken out after a change.
+pub(super) fn evictions(keys: &KeyRing, changed: &Changed, into: &mut Vec<Eviction>) {
+    match changed {
+        Changed::User(id) => into.push(USERS.eviction(id)),
+        Changed::App(AppKeys { id, user_id, name }) => into.extend([
+            APPS.eviction(id),
+            APPS_BY_NAME.eviction(&of_user(*user_id, name)),
+            APPS_OF_USER.eviction(user_id),
+        ]),
+        Changed::AppId(id) => into.push(APPS.eviction(id)),
+        Changed::AppsOfUser(id) => into.push(APPS_OF_USER.eviction(id)),
+        Changed::Worker(hash) => {
+            into.extend(keys.cache_keys(hash.as_hex()).map(|key| WORKERS.eviction(&key)));
+        }
+        Changed::EveryUser => into.push(USERS.everything()),
+        Changed::EveryApp => {
+            into.extend([APPS.everything(), APPS_BY_NAME.everything(), APPS_OF_USER.everything()]);
+        }
+        Changed::EveryWorker => into.push(WORKERS.everything()),
+    }
+}
+
+/// Whether a value may leave for a cache.
+pub(super) trait Cacheable {
+    fn holds_a_secret(&self) -> bool {
+        false
+    }
+}
+
+impl Cacheable for User {}
+impl Cacheable for CachedWorker {}
+
+/// The address of a repository is where people put tokens, though it is no place for them.
+impl Cacheable for App {
+    fn holds_a_secret(&self) -> bool {
+        let Some((_, rest)) = self.repo_url.split_once("://") else { return false };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        let signs_in = authority.rsplit_once('@').is_some_and(|(who, _)| who != "git");
+        signs_in || rest.contains(['?', '#'])
+    }
+}
+
+impl Cacheable for Vec<App> {
+    fn holds_a_secret(&self) -> bool {
+        self.iter().any(App::holds_a_secret)
+    }
+}
+
+/// A [`Worker`] without the hash of its API key: the hash signs connections, and whoever asks by the key has it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CachedWorker {
+    id: WorkerId,
+    name: String,
+    ip_address: String,
+    zone: String,
+    region_name: String,
+    status: WorkerStatus,
+    capacity_cpu: i32,
+    capacity_memory_mib: i32,
+    used_cpu: i32,
+    used_memory_mib: i32,
+    running_containers: i32,
+    last_heartbeat_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl CachedWorker {
+    pub(super) fn without_hash(worker: Worker) -> Self {
+        let Worker {
+            id,
+            name,
+            ip_address,
+            api_key_hash: _,
+            zone,
+            region_name,
+            status,
+            capacity_cpu,
+            capacity_memory_mib,
+            used_cpu,
+            used_memory_mib,
+            running_containers,
+            last_heartbeat_at,
+            created_at,
+            updated_at,
+        } = worker;
+        Self {
+            id,
+            name,
+            ip_address,
+            zone,
+            region_name,
+            status,
+            capacity_cpu,
+            capacity_memory_mib,
+            used_cpu,
+            used_memory_mib,
+            running_containers,
+            last_heartbeat_at,
+            created_at,
+            updated_at,
+        }
+    }
+
+    pub(super) fn with_hash(self, api_key_hash: KeyHash) -> Worker {
+        let Self {
+            id,
+            name,
+            ip_address,
+            zone,
+            region_name,
+            status,
+            capacity_cpu,
+            capacity_memory_mib,
+            used_cpu,
+            used_memory_mib,
+            running_containers,
+            last_heartbeat_at,
+            created_at,
+            updated_at,
+        } = self;
+        Worker {
+            id,
+            name,
+            ip_address,
+            api_key_hash,
+            zone,
+            region_name,
+            status,
+            capacity_cpu,
+            capacity_memory_mib,
+            used_cpu,
+            used_memory_mib,
+            running_containers,
+            last_heartbeat_at,
+            created_at,
+            updated_at,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The same once more, with a cache in front of everything; and what is special about that.
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
+
+mod alerts;
+mod app_changes;
+mod apps;
+mod audit_events;
+mod caching;
+mod cancellation;
+mod connecting;
+mod create_deployment;
+mod domains;
+mod env_vars;
+mod git_tokens;
+mod hostile;
+mod job_races;
+mod jobs;
+mod redeploy;
+mod round_trips;
+mod runtime_logs;
+mod second_factor;
+mod secrets;
+mod sessions;
+mod support;
+mod sweeps;
+mod tls;
+mod transactions;
+mod usage_samples;
+mod users;
+mod wakeups;
+mod webhooks;
+mod workers;
+
+/// The database as the tests of this binary use it.
+fn dressed(db: wh_repo::Database) -> wh_repo::Database {
+    db.with_cache(wh_cache::Cache::in_process(wh_cache::CacheSettings::default()))
+}

@@ -1,0 +1,222 @@
+//! Each write, alone and inside a transaction.
+
+use std::time::Duration;
+
+use wh_repo::{AppChanges, JobOutcome, NewPinnedJob, Page};
+use wh_types::{
+    AppStatus, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, JobType, Progress, WorkerResources,
+    WorkerStatus,
+};
+
+use super::Stage;
+use crate::support::{profile, redeployment, registration, spec};
+
+macro_rules! alone {
+    ($db:expr, |$on:ident| $write:expr) => {{
+        let $on = $db;
+        $write.await.unwrap()
+    }};
+}
+
+macro_rules! inside {
+    ($db:expr, |$on:ident| $write:expr) => {
+        $db.transaction(async |$on| $write.await).await.unwrap()
+    };
+}
+
+/// The life of an app, a user and a worker: after each step both processes see what the database has.
+macro_rules! story {
+    ($how:ident) => {{
+        let stage = Stage::new().await;
+        let db = &stage.db;
+        let (ada, app) = (stage.cast.user, stage.cast.app);
+        let anvil = stage.plain.workers().find_by_api_key(&"whk_anvil".into()).await.unwrap().unwrap().id;
+        let job = stage.plain.jobs().find_active(app).await.unwrap().unwrap().id;
+        stage.same("the beginning").await;
+        macro_rules! then {
+            ($name:literal, |$on:ident| $write:expr) => {{
+                let answer = $how!(db, |$on| $write);
+                stage.same($name).await;
+                answer
+            }};
+        }
+
+        let renamed = wh_repo::GoogleProfile { name: "Ada L.".to_owned(), ..profile("ada") };
+        then!("users.upsert_google", |on| on.users().upsert_google(&renamed));
+        then!("users.set_plan", |on| on.users().set_plan(ada, &"pro".parse().unwrap()));
+        let secret = "GEZDGNBVGY3TQOJQ".into();
+        then!("users.set_totp_secret", |on| on.users().set_totp_secret(ada, &secret));
+        then!("users.enable_totp", |on| on.users().enable_totp(ada));
+        then!("users.disable_totp", |on| on.users().disable_totp(ada));
+
+        then!("jobs.assign", |on| on.jobs().assign(job, anvil));
+        then!("jobs.claim", |on| on.jobs().claim(job, anvil));
+        let report = |job, status| JobStatusUpdate {
+            job_id: job,
+            status,
+            message: "…".to_owned(),
+            progress: Progress::NONE,
+        };
+        let working = report(job, JobStatus::Processing);
+        then!("jobs.update_status", |on| on.jobs().update_status(anvil, &working));
+        let done = JobResult { container_id: "c1".to_owned(), port: 30_001, ..JobResult::default() };
+        then!("jobs.complete", |on| on.jobs().complete(job, anvil, JobOutcome::Completed, &done));
+
+        let changes = AppChanges { branch: Some("next".to_owned()), ..AppChanges::default() };
+        then!("apps.update_spec", |on| on.apps().update_spec(app, &changes));
+        then!("apps.set_webhook_id", |on| on.apps().set_webhook_id(app, Some("17")));
+        then!("apps.set_auto_deploy", |on| on.apps().set_auto_deploy(app, false));
+        then!("apps.mark_stopped", |on| on.apps().mark_stopped(app));
+
+        let start = NewPinnedJob {
+            job_type: JobType::Start,
+            app,
+            worker: anvil,
+            payload: "{}".into(),
+            app_status: AppStatus::Deploying,
+        };
+        let job = then!("jobs.create_pinned", |on| on.jobs().create_pinned(&start)).job.id;
+        then!("jobs.cancel", |on| on.jobs().cancel(job));
+        let new = redeployment(app, anvil, "beef");
+        let made = then!("deployments.redeploy", |on| on.deployments().redeploy(&new));
+        then!("jobs.claim_next", |on| on.jobs().claim_next(anvil)).unwrap();
+        let failed = report(made.job, JobStatus::Failed);
+        then!("jobs.update_status to failed", |on| on.jobs().update_status(anvil, &failed));
+        let made = then!("deployments.redeploy again", |on| on.deployments().redeploy(&new));
+        stage
+            .world
+            .raw(&format!(
+                "UPDATE jobs SET assigned_at = now() - interval '16 minutes' WHERE id = {}",
+                made.job
+            ))
+            .await;
+        assert_eq!(then!("jobs.fail_stuck", |on| on.jobs().fail_stuck(10)).len(), 1);
+
+        then!("workers.mark_online", |on| on.workers().mark_online(anvil));
+        then!("workers.upsert", |on| on.workers().upsert(&registration("anvil")));
+        let other_key = wh_repo::WorkerRegistration { api_key: "whk_anvil2".into(), ..registration("anvil") };
+        then!("workers.upsert with another key", |on| on.workers().upsert(&other_key));
+        assert!(stage.cast.seen(db).await.workers[0].is_none(), "the key before is worth nothing");
+        let redeployed = then!("deployments.redeploy once more", |on| on.deployments().redeploy(&new));
+        $how!(db, |on| on.jobs().claim(redeployed.job, anvil));
+        then!("jobs.complete once more", |on| on.jobs().complete(
+            redeployed.job,
+            anvil,
+            JobOutcome::Completed,
+            &done
+        ));
+        then!("workers.mark_offline", |on| on.workers().mark_offline(anvil));
+        assert_eq!(stage.cast.seen(db).await.app.unwrap().status, AppStatus::Stopped);
+
+        stage.world.raw("UPDATE apps SET status = 'running'").await;
+        stage
+            .world
+            .raw("UPDATE workers SET status = 'online', last_heartbeat_at = now() - interval '5 minutes'")
+            .await;
+        let silence = Duration::from_mins(1);
+        then!("workers.mark_silent_offline", |on| on.workers().mark_silent_offline(silence));
+        assert_eq!(stage.cast.seen(db).await.app.unwrap().status, AppStatus::Stopped);
+
+        let ada_row = stage.plain.users().find(ada).await.unwrap().unwrap();
+        let second = spec(&ada_row, "second-shop");
+        then!("deployments.create", |on| on.deployments().create(&second));
+        then!("jobs.assign_next", |on| on.jobs().assign_next(anvil)).unwrap();
+        then!("apps.mark_violated", |on| on.apps().mark_violated(app, "too loud"));
+        then!("apps.mark_deleted", |on| on.apps().mark_deleted(app));
+        let third = spec(&ada_row, "first-shop");
+        let again = then!("deployments.create under a freed name", |on| on.deployments().create(&third));
+        assert_eq!(stage.cast.seen(db).await.by_name.unwrap().id, again.app);
+        then!("apps.hard_delete", |on| on.apps().hard_delete(again.app));
+    }};
+}
+
+#[tokio::test]
+async fn each_write_alone_is_seen_at_once_here_and_soon_elsewhere() {
+    story!(alone);
+}
+
+#[tokio::test]
+async fn each_write_in_a_transaction_is_seen_at_once_here_and_soon_elsewhere() {
+    story!(inside);
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_changed_is_seen_after_invalidating() {
+    let stage = Stage::new().await;
+    stage.same("the beginning").await;
+    let before = stage.cast.seen(&stage.db).await;
+    stage.world.raw("UPDATE users SET is_active = false; UPDATE apps SET status = 'violated'").await;
+    assert_eq!(
+        stage.cast.seen(&stage.db).await,
+        before,
+        "it is read from the cache, unless nothing is cached"
+    );
+
+    stage.db.users().invalidate(stage.cast.user).await;
+    assert!(!stage.cast.seen(&stage.db).await.user.unwrap().is_active);
+    stage.db.apps().invalidate(stage.cast.app).await.unwrap();
+    stage.same("invalidating").await;
+    stage.world.raw("UPDATE apps SET status = 'running'").await;
+    stage.db.transaction(async |tx| tx.apps().invalidate(stage.cast.app).await).await.unwrap();
+    stage.same("invalidating in a transaction").await;
+}
+
+#[tokio::test]
+async fn that_something_is_missing_is_forgotten_when_it_comes_into_being() {
+    let stage = Stage::new().await;
+    let db = &stage.db;
+    let ada = stage.plain.users().find(stage.cast.user).await.unwrap().unwrap();
+    for db in [db, &stage.other] {
+        assert_eq!(db.apps().find_by_name(ada.id, "second-shop").await.unwrap(), None);
+        assert_eq!(db.workers().find_by_api_key(&"whk_bellows".into()).await.unwrap(), None);
+    }
+    db.deployments().create(&spec(&ada, "second-shop")).await.unwrap();
+    db.workers().upsert(&registration("bellows")).await.unwrap();
+    for db in [db, &stage.other] {
+        crate::support::eventually("what was missing is there", async || {
+            db.apps().find_by_name(ada.id, "second-shop").await.unwrap().is_some()
+                && db.workers().find_by_api_key(&"whk_bellows".into()).await.unwrap().is_some()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_keeps_the_cached_worker() {
+    let stage = Stage::new().await;
+    stage.same("the beginning").await;
+    let before = stage.cast.seen(&stage.db).await;
+    let beat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
+    let anvil = before.workers[0].as_ref().unwrap().id;
+    stage.db.workers().heartbeat(anvil, &beat).await.unwrap();
+    assert_eq!(stage.cast.seen(&stage.db).await.workers, before.workers);
+}
+
+#[tokio::test]
+async fn only_the_first_page_of_the_usual_length_is_kept() {
+    let stage = Stage::new().await;
+    let list = async |page| stage.db.apps().list(stage.cast.user, page).await.unwrap();
+    let pages =
+        [Page::default(), Page::of(2).unwrap(), Page::default().before(wh_types::AppId::new(i64::MAX))];
+    for page in pages {
+        assert_eq!(list(page).await.len(), 1);
+    }
+    stage.world.raw("UPDATE apps SET status = 'violated'").await;
+    let statuses =
+        [list(pages[0]).await, list(pages[1]).await, list(pages[2]).await].map(|apps| apps[0].status);
+    assert_eq!(statuses, [AppStatus::Pending, AppStatus::Violated, AppStatus::Violated]);
+}
+
+#[tokio::test]
+async fn hostile_names_go_past_the_cache_unharmed() {
+    let stage = Stage::new().await;
+    let db = &stage.db;
+    for name in
+        ["", "*", "first-shop*", "[a-z]*", "\u{202e}first", "a'b\"c", "first\0shop", &"x".repeat(1 << 20)]
+    {
+        assert_eq!(db.apps().find_by_name(stage.cast.user, name).await.unwrap(), None, "{name:.20}");
+    }
+    assert!(db.apps().find_by_name(stage.cast.user, "first-shop").await.unwrap().is_some());
+    let nobody = wh_types::UserId::new(-1);
+    assert_eq!(db.users().find(nobody).await.unwrap(), None);
+}
