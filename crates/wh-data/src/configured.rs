@@ -1,6 +1,8 @@
 //! From the configuration of a service to its data layer.
 
 use secrecy::SecretString;
+#[cfg(feature = "cache")]
+use wh_cache::{Cache, CacheSettings, RedisSettings};
 use wh_config::{Config, ServerSecrets, StoredForm};
 use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
@@ -10,10 +12,12 @@ use crate::{DataLayer, StartError};
 
 impl DataLayer {
     /// Starts with a configuration: key ring from the server secrets, plans with their overrides, the mailer, migrations over the
-    /// direct host where one is named (`Connect` and `EnableSecretEncryption` of the reference).
+    /// direct host where one is named (`Connect` and `EnableSecretEncryption` of the reference). The cache is in the process, and in
+    /// the Redis of the configuration where it names one; a Redis that does not answer is a warning.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and [`StartError::Keys`], [`StartError::Plans`], `StartError::Mail`.
+    /// As [`open`](Self::open), and [`StartError::Keys`], [`StartError::Plans`], `StartError::Cache`,
+    /// `StartError::Mail`.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let unencrypted =
             if config.security.refuse_unencrypted { Unencrypted::Refuse } else { Unencrypted::HandBack };
@@ -23,11 +27,17 @@ impl DataLayer {
         let direct = DatabaseSettings { pgbouncer: false, ..settings(config, database.direct_url()) };
         #[cfg(feature = "mail")]
         let mailer = wh_mail::Mailer::start(crate::mail_settings(config)?, keys.clone())?;
-        Ok(Self {
-            db: Self::connect(direct, settings(config, database.url()), keys, plans).await?,
+        let db = Self::connect(direct, settings(config, database.url()), keys, plans).await?;
+        let started = Self {
+            db,
+            #[cfg(feature = "cache")]
+            cache: None,
             #[cfg(feature = "mail")]
             mailer,
-        })
+        };
+        #[cfg(feature = "cache")]
+        let started = started.with_cache(cache(config).await?);
+        Ok(started)
     }
 }
 
@@ -41,6 +51,17 @@ pub fn key_ring(secrets: &ServerSecrets) -> Result<KeyRing, CryptoError> {
         _ => wh_crypto::StoredForm::V1,
     };
     Ok(KeyRing::new(&secrets.current, &secrets.previous)?.with_form(form))
+}
+
+/// Installations that share a Redis keep apart by the names of their databases.
+#[cfg(feature = "cache")]
+async fn cache(config: &Config) -> Result<Cache, StartError> {
+    let settings = CacheSettings { default_ttl: config.redis.ttl, ..CacheSettings::default() };
+    let Some(url) = config.redis.connection_url() else {
+        return Ok(Cache::in_process(settings));
+    };
+    let prefix = format!("wh:{}:", config.database.name);
+    Ok(Cache::start(settings, RedisSettings { prefix, ..RedisSettings::new(url) }).await?)
 }
 
 fn settings(config: &Config, url: SecretString) -> DatabaseSettings {

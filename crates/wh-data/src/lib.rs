@@ -13,6 +13,8 @@ pub use configured::key_ring;
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]
 pub use start::{DataLayer, StartError};
+#[cfg(feature = "cache")]
+pub use wh_cache as cache;
 #[cfg(feature = "config")]
 pub use wh_config as config;
 #[cfg(feature = "crypto")]

@@ -24,6 +24,10 @@ pub enum StartError {
     /// The plans that the configuration changes do not fit together.
     #[error(transparent)]
     Plans(#[from] wh_plans::PlanError),
+    /// The settings of the cache make no sense.
+    #[cfg(feature = "cache")]
+    #[error(transparent)]
+    Cache(#[from] wh_cache::CacheError),
     /// The mailer cannot be set up as the configuration says.
     #[cfg(feature = "mail")]
     #[error(transparent)]
@@ -34,6 +38,8 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct DataLayer {
     pub(crate) db: Database,
+    #[cfg(feature = "cache")]
+    pub(crate) cache: Option<wh_cache::Cache>,
     #[cfg(feature = "mail")]
     pub(crate) mailer: wh_mail::Mailer,
 }
@@ -64,6 +70,8 @@ impl DataLayer {
         let db = Self::connect(direct, settings, keys, plans).await?;
         Ok(Self {
             db,
+            #[cfg(feature = "cache")]
+            cache: None,
             #[cfg(feature = "mail")]
             mailer: wh_mail::Mailer::disabled(),
         })
@@ -105,6 +113,29 @@ impl DataLayer {
     #[must_use]
     pub fn db(&self) -> &Database {
         &self.db
+    }
+
+    /// The same data layer, whose repositories read through this cache: [`Database::with_cache`].
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
+        Self { db: self.db.clone().with_cache(cache.clone()), cache: Some(cache), ..self }
+    }
+
+    /// What the repositories read through, if anything; for whoever wants to cache something else in it.
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub const fn cache(&self) -> Option<&wh_cache::Cache> {
+        self.cache.as_ref()
+    }
+
+    /// Ends the cache: nothing is kept any more, and Redis is left. The repositories go on without it, until the connections of
+    /// the pool close with the last clone of the data layer.
+    #[cfg(feature = "cache")]
+    pub async fn close(&self) {
+        if let Some(cache) = &self.cache {
+            cache.close().await;
+        }
     }
 
     /// The mailer. Without a configuration, or without a mail server in it, it is disabled and sends nothing.

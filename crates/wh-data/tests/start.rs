@@ -6,7 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wh_data::config::{Config, Sources};
 use wh_data::mail::{Drained, MailError, NewDeviceInfo};
@@ -148,6 +148,8 @@ async fn a_database_of_the_original_is_tried_with_its_values() {
     let data = DataLayer::start(&config(&postgres, &[])).await.unwrap();
     let ada = sign_in(&data).await;
     data.db().deployments().create(&spec(&ada, "first-shop")).await.unwrap();
+    // Its pool may still open connections, which put its key on record again.
+    drop(data);
     postgres.execute("DELETE FROM encryption_keys").await;
     let other = config(&postgres, &[("WH_API_SERVER__SECRET", "the secret of somebody else")]);
     let refused = DataLayer::start(&other).await.unwrap_err();
@@ -200,4 +202,34 @@ async fn an_authority_of_the_mail_server_that_cannot_be_read_is_named() {
         DataLayer::start(&config(&postgres, &[("WH_SMTP__CA_FILE", "/nowhere/ca.pem")])).await.unwrap_err();
     assert!(matches!(refused, StartError::Mail(_)), "{refused:?}");
     assert!(refused.to_string().contains("smtp.ca_file names /nowhere/ca.pem"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_one_process_writes_another_sees_though_both_cache() {
+    let postgres = TestDatabase::new().await;
+    let config = config(&postgres, &[]);
+    let (first, second) =
+        (DataLayer::start(&config).await.unwrap(), DataLayer::start(&config).await.unwrap());
+    let ada = sign_in(&first).await;
+    assert_eq!(second.db().users().find(ada.id).await.unwrap(), Some(ada.clone()));
+    let pro = first.db().users().set_plan(ada.id, &"pro".parse().unwrap()).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while second.db().users().find(ada.id).await.unwrap() != Some(pro.clone()) {
+        assert!(Instant::now() < deadline, "the other process never saw it");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(first.cache().is_some());
+    first.close().await;
+    assert_eq!(first.db().users().find(ada.id).await.unwrap(), Some(pro));
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_no_reason_not_to_start() {
+    let postgres = TestDatabase::new().await;
+    let data = DataLayer::start(&config(&postgres, &[("WH_REDIS__ADDR", "127.0.0.1:1")])).await.unwrap();
+    let ada = sign_in(&data).await;
+    assert_eq!(data.db().users().find(ada.id).await.unwrap(), Some(ada));
+    let wrong = config(&postgres, &[("WH_REDIS__URL", "redis://127.0.0.1:1/notanumber")]);
+    let refused = DataLayer::start(&wrong).await;
+    assert!(matches!(refused, Err(StartError::Cache(_))), "{refused:?}");
 }

@@ -27,8 +27,11 @@ const MOST_WAITING: usize = 10_000;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Joins a cache to the caches of all processes on the same database.
+/// Joins a cache to the caches of all processes on the same database. One with a Redis has been joined by that.
 pub(super) fn join(inner: &Inner, cache: Cache) -> Cache {
+    if cache.redis_state().is_some() {
+        return cache;
+    }
     let outbox = Outbox {
         inner: inner.me.clone(),
         sender: Uuid::new_v4().to_string(),

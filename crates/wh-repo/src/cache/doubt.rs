@@ -135,7 +135,11 @@ async fn rows(inner: &Inner, about: &About) -> Result<Vec<Changed>> {
         About::AppsOf(worker) | About::WorkerAndApps(worker) => {
             session
                 .run(OPERATION, |mut conn| {
-                    AppKeys::query().filter(apps::worker_id.eq(*worker)).load(&mut conn).boxed()
+                    AppKeys::query()
+                        .filter(apps::worker_id.eq(*worker))
+                        .filter(apps::deleted_at.is_null())
+                        .load(&mut conn)
+                        .boxed()
                 })
                 .await?
         }

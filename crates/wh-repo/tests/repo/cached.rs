@@ -15,6 +15,8 @@ mod git_tokens;
 mod hostile;
 mod job_races;
 mod jobs;
+mod lost_answers;
+mod operations;
 mod redeploy;
 mod round_trips;
 mod runtime_logs;

@@ -4,6 +4,7 @@ mod coherence;
 mod commits;
 mod evictions;
 mod races;
+mod redis;
 mod secrets;
 
 use wh_cache::{Cache, CacheSettings};

@@ -17,7 +17,7 @@ use wh_testkit::{Proxy, TestDatabase};
 
 use self::state::{Masked, State, result};
 use crate::operations;
-use crate::support::{World, open};
+use crate::support::{World, open_plain};
 
 /// Operations that only read. A lost answer is asked for again.
 const READS: &[&str] = &[
@@ -29,6 +29,7 @@ const READS: &[&str] = &[
     "Apps::find",
     "Apps::find_by_name",
     "Apps::find_by_uuid",
+    "Apps::invalidate",
     "Apps::list",
     "Apps::list_by_worker",
     "Apps::list_running_for_worker",
@@ -59,6 +60,7 @@ const READS: &[&str] = &[
     "Sessions::list",
     "UsageSamples::list",
     "Users::find",
+    "Users::invalidate",
     "Users::totp_secret",
     "Webhooks::find",
     "Webhooks::find_with_secret",
@@ -206,7 +208,7 @@ impl Trial {
 async fn still_world<F>(arrange: &impl AsyncFn(&World) -> F) -> (World, F) {
     let postgres = TestDatabase::new().await;
     postgres.execute(&set_time(&postgres, "12:00")).await;
-    let db = open(postgres.url(), 4).await;
+    let db = open_plain(postgres.url(), 4).await;
     let world = World { db, postgres };
     let facts = arrange(&world).await;
     // What is drawn by chance, in each world in the same way.
@@ -227,7 +229,7 @@ async fn disturbed<F, R: std::fmt::Debug>(
 ) -> Option<Outcome> {
     let proxy = Proxy::start(world.postgres.url()).await;
     proxy.delay(std::time::Duration::ZERO);
-    let db = open(proxy.url(), 1).await;
+    let db = open_plain(proxy.url(), 1).await;
     db.workers().list().await.unwrap();
     // For connections from now on: those that take the place of the one that breaks.
     world.postgres.execute(&set_time(&world.postgres, "12:01")).await;
