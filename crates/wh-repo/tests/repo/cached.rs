@@ -16,6 +16,7 @@ mod hostile;
 mod job_races;
 mod jobs;
 mod lost_answers;
+mod maintenance;
 mod operations;
 mod redeploy;
 mod round_trips;

@@ -114,7 +114,7 @@ macro_rules! story {
             .raw("UPDATE workers SET status = 'online', last_heartbeat_at = now() - interval '5 minutes'")
             .await;
         let silence = Duration::from_mins(1);
-        then!("workers.mark_silent_offline", |on| on.workers().mark_silent_offline(silence));
+        then!("workers.mark_silent_offline", |on| on.workers().mark_silent_offline(silence, 10));
         assert_eq!(stage.cast.seen(db).await.app.unwrap().status, AppStatus::Stopped);
 
         let ada_row = stage.plain.users().find(ada).await.unwrap().unwrap();
