@@ -4,6 +4,9 @@
 mod configured;
 #[cfg(all(feature = "config", feature = "mail"))]
 mod mail_settings;
+#[cfg(all(doc, feature = "config", feature = "repo"))]
+#[doc = include_str!("reference.md")]
+pub mod reference {}
 #[cfg(feature = "repo")]
 mod start;
 

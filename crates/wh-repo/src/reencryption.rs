@@ -72,7 +72,7 @@ impl Rotation {
 
 impl Secrets<'_> {
     /// Looks whether the key ring reads what the database holds, and records its current key; to be called before any
-    /// traffic, which [`DataLayer`](https://docs.rs/wh-data) does. Gives the keys that were on record before.
+    /// traffic, which `DataLayer` does. Gives the keys that were on record before.
     ///
     /// Every key on record must be in the ring. A database that holds encrypted values and no record (it comes from the
     /// original) is tried: some of the oldest and newest values of each column must open; then all keys of the ring are

@@ -5,6 +5,7 @@ mod dependencies;
 mod files;
 mod lockfile;
 mod names;
+mod reference;
 mod table;
 
 use std::process::ExitCode;
@@ -39,11 +40,22 @@ const CHECKS: &[(&str, Check)] = &[
     ("files", files::check),
     ("columns", columns::check),
     ("names", names::check),
+    ("reference", reference::check),
 ];
 
+/// Brings a file up to date, and says whether it was not.
+type Write = fn() -> Outcome<bool>;
+
+const GENERATED: &[(&str, Write)] =
+    &[("docs/security.md", columns::write), ("crates/wh-data/src/reference.md", reference::write)];
+
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    if arguments.write && columns::write()? {
-        eprintln!("docs/security.md was brought up to date");
+    if arguments.write {
+        for (what, write) in GENERATED {
+            if write()? {
+                eprintln!("{what} was brought up to date");
+            }
+        }
     }
     let mut complaints = 0;
     for (name, check) in CHECKS {

@@ -2,7 +2,7 @@
 //! the repositories is in the table.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -19,18 +19,8 @@ const TABLE: &str = "docs/reference.md";
 const NO_REPOSITORY: &[&str] = &["Tx", "TxState", "Session", "Lease"];
 
 pub(super) fn check() -> Outcome<Report> {
-    let path = root().join(TABLE);
-    let Ok(text) = fs::read_to_string(&path) else {
-        let complaint =
-            format!("{TABLE} is missing: it maps every operation of the reference to a Rust path");
-        return Ok(Report { summary: String::new(), complaints: vec![complaint] });
-    };
-    let rows = rows(&text);
-    let mut source = Source::default();
-    for file in rust_files(&root().join("crates"))? {
-        let text = fs::read_to_string(&file).map_err(|error| Failure::io("read", &file, &error))?;
-        source.read(&text, file.starts_with(root().join("crates/wh-repo/src")));
-    }
+    let rows = rows(&table()?);
+    let source = Source::of_the_house()?;
     if rows.is_empty() || source.operations.is_empty() {
         return Err(Failure::new(format!("{TABLE} or the repositories have nothing to compare")));
     }
@@ -38,6 +28,12 @@ pub(super) fn check() -> Outcome<Report> {
         summary: format!("{} rows, {} operations of repositories", rows.len(), source.operations.len()),
         complaints: judge(&rows, &source),
     })
+}
+
+/// The text of the table.
+pub(super) fn table() -> Outcome<String> {
+    let path = root().join(TABLE);
+    fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))
 }
 
 /// A row of the table: the name in the reference, and the Rust paths that answer to it.
@@ -58,19 +54,42 @@ fn rows(text: &str) -> Vec<TableRow> {
     text.lines().filter_map(parse).collect()
 }
 
+/// What stands in back-ticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// What the source has, as `Type::function`, `Type` and `function`.
+/// What the source has.
 #[derive(Debug, Default)]
-struct Source {
-    names: BTreeSet<String>,
+pub(super) struct Source {
+    /// `Type::function`, `Type` and `function`, and the crates that have one of that name.
+    names: BTreeMap<String, BTreeSet<String>>,
     operations: BTreeSet<String>,
 }
 
 impl Source {
-    fn read(&mut self, text: &str, repository: bool) {
+    /// Reads every crate.
+    pub(super) fn of_the_house() -> Outcome<Self> {
+        let mut source = Self::default();
+        for folder in folders(&root().join("crates"))? {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            for file in rust_files(&folder)? {
+                let text = fs::read_to_string(&file).map_err(|error| Failure::io("read", &file, &error))?;
+                source.read(&text, &name);
+            }
+        }
+        Ok(source)
+    }
+
+    /// The crates that have this name.
+    pub(super) fn homes(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.names.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    fn read(&mut self, text: &str, home: &str) {
+        let mut put = |name: String| {
+            self.names.entry(name).or_default().insert(home.to_owned());
+        };
         let mut current: Option<(String, bool)> = None;
         for line in text.lines() {
             if let Some(header) = line.strip_prefix("impl") {
@@ -84,12 +103,16 @@ impl Source {
             match &current {
                 Some((owner, handle)) => {
                     let path = format!("{owner}::{name}");
-                    if repository && *handle && public_async && !NO_REPOSITORY.contains(&owner.as_str()) {
+                    if home == "wh-repo"
+                        && *handle
+                        && public_async
+                        && !NO_REPOSITORY.contains(&owner.as_str())
+                    {
                         self.operations.insert(path.clone());
                     }
-                    self.names.insert(path);
+                    put(path);
                 }
-                None => drop(self.names.insert(name)),
+                None => put(name),
             }
         }
     }
@@ -124,9 +147,9 @@ fn judge(rows: &[TableRow], source: &Source) -> Vec<String> {
     let known = |path: &str| {
         let path = short(path);
         // `module::function` is known by its function.
-        source.names.contains(&path)
+        source.names.contains_key(&path)
             || path.split_once("::").is_some_and(|(owner, name)| {
-                owner.starts_with(char::is_lowercase) && source.names.contains(name)
+                owner.starts_with(char::is_lowercase) && source.names.contains_key(name)
             })
     };
     for row in rows {
@@ -142,6 +165,11 @@ fn judge(rows: &[TableRow], source: &Source) -> Vec<String> {
         complaints.push(format!("{TABLE} has no row for `{operation}`: add one with what it answers to"));
     }
     complaints
+}
+
+fn folders(of: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(of).map_err(|error| Failure::io("read", of, &error))?;
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
 }
 
 fn rust_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
@@ -177,7 +205,7 @@ pub fn hash_api_key() {}
 
     fn source() -> Source {
         let mut source = Source::default();
-        source.read(CODE, true);
+        source.read(CODE, "wh-repo");
         source
     }
 
