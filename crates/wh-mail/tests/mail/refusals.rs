@@ -117,6 +117,17 @@ async fn a_server_that_falls_silent_is_given_up_at_every_step() {
 }
 
 #[tokio::test]
+async fn a_late_answer_is_not_taken_for_that_of_the_next_question() {
+    let server = SmtpServer::start(&SmtpScript::new().late("MAIL", 600));
+    let mut patient = settings(SmtpSettings { command_timeout: Duration::from_millis(300), ..smtp(&server) });
+    patient.retry.attempts = 5;
+    assert!(matches!(outcome(&start(patient)).await, Outcome::Sent { attempts } if attempts > 1));
+    // The connection that owes an answer is not used again, however soon it would answer.
+    assert!(server.seen("connection").len() > 1);
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[tokio::test]
 async fn nobody_listens() {
     let server = SmtpServer::start(&SmtpScript::new());
     let mut impatient = settings(smtp(&server));

@@ -13,6 +13,7 @@ pub struct SmtpScript {
     certificate: Option<ServerCertificate>,
     answers: Vec<(&'static str, &'static str)>,
     cuts: Vec<(&'static str, u32)>,
+    late: Vec<(&'static str, u32)>,
     hang: &'static str,
     inject: &'static str,
     without: Vec<&'static str>,
@@ -27,6 +28,7 @@ impl Default for SmtpScript {
             certificate: None,
             answers: Vec::new(),
             cuts: Vec::new(),
+            late: Vec::new(),
             hang: "",
             inject: "",
             without: Vec::new(),
@@ -94,6 +96,13 @@ impl SmtpScript {
         self
     }
 
+    /// Answers this command so many milliseconds late, once.
+    #[must_use]
+    pub fn late(mut self, verb: &'static str, milliseconds: u32) -> Self {
+        self.late.push((verb, milliseconds));
+        self
+    }
+
     /// Never answers this command; `CONNECT` is the greeting.
     #[must_use]
     pub const fn hang(mut self, verb: &'static str) -> Self {
@@ -124,8 +133,9 @@ impl SmtpScript {
                 list.push(json!(line));
             }
         }
-        let cuts: serde_json::Map<_, _> =
-            self.cuts.iter().map(|(verb, times)| ((*verb).to_owned(), json!(times))).collect();
+        let numbers = |list: &[(&'static str, u32)]| -> serde_json::Map<_, _> {
+            list.iter().map(|(verb, number)| ((*verb).to_owned(), json!(number))).collect()
+        };
         json!({
             "tls": self.tls,
             "port": self.port,
@@ -134,7 +144,8 @@ impl SmtpScript {
             "account": account,
             "password": password,
             "answers": answers,
-            "cuts": cuts,
+            "cuts": numbers(&self.cuts),
+            "late": numbers(&self.late),
             "hang": self.hang,
             "inject": self.inject,
             "without": self.without,

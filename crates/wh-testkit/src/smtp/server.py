@@ -86,6 +86,7 @@ class Server(SMTP):
 
     script = {}
     cuts = {}
+    late = {}
 
     def connection_made(self, transport):
         if self._original_transport is None:
@@ -102,9 +103,19 @@ class Server(SMTP):
         if hang and self.verb == hang:
             tell("hang", verb=hang)
             await asyncio.sleep(3600)
+        late = self.late.pop(self.verb, 0)
+        if late:
+            tell("late", verb=self.verb)
+            await asyncio.sleep(late / 1000)
+        behind, self.behind = self.behind, ""
+        if behind:
+            self._writer.write((status + "\r\n" + behind).encode())
+            await self._writer.drain()
+            return
         await super().push(status)
 
     verb = "CONNECT"
+    behind = ""
 
     async def at(self, verb):
         self.verb = verb
@@ -121,12 +132,8 @@ class Server(SMTP):
 
     async def smtp_STARTTLS(self, arg):
         await self.at("STARTTLS")
-        inject = self.script["inject"]
-        if inject:
-            # An attacker on the line: answers in clear text behind the one to STARTTLS, in one piece.
-            self._writer.write(("220 Ready\r\n" + inject).encode())
-            await self._writer.drain()
-            return
+        # An attacker on the line: answers in clear text behind the one to STARTTLS, in one piece. The handshake goes on.
+        self.behind = self.script["inject"]
         await super().smtp_STARTTLS(arg)
 
     async def smtp_AUTH(self, arg):
@@ -178,6 +185,7 @@ async def main(script):
     handler = Handler(script["answers"])
     Server.script = script
     Server.cuts = dict(script["cuts"])
+    Server.late = dict(script["late"])
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, context: None)
 
