@@ -28,7 +28,7 @@ pub struct RedisSettings {
     /// Longest wait at start. Five seconds by default.
     pub start_timeout: Duration,
     /// How long after an outage nothing is read, so that every process has the time to send the evictions that it could not
-    /// send during the outage. 400 ms by default.
+    /// send during the outage. 450 ms by default: the longest attempt to connect, and the pause before it.
     pub grace: Duration,
     /// A load that takes longer than this is not kept in Redis. One minute by default.
     pub longest_load: Duration,
@@ -48,7 +48,7 @@ impl RedisSettings {
             command_timeout: Duration::from_millis(75),
             connect_timeout: Duration::from_millis(400),
             start_timeout: Duration::from_secs(5),
-            grace: Duration::from_millis(400),
+            grace: Duration::from_millis(450),
             longest_load: Duration::from_mins(1),
         }
     }

@@ -9,6 +9,6 @@ pub enum RedisState {
     /// It is back after an outage: it is written, but not read until all processes have had the time to send what they could not
     /// send before.
     Warming,
-    /// It is neither read nor written; somebody tries to reach it ten times a second.
+    /// It is neither read nor written; somebody tries to reach it all the time.
     Down,
 }

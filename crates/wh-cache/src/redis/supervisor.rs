@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Between two attempts to connect.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(50);
 /// Between two looks at connections on which nothing happens, and how long such a look may take.
 const BEAT: Duration = Duration::from_millis(250);
 /// Between two warnings about a server that stays away.
