@@ -15,7 +15,7 @@ pub use configured::key_ring;
 #[cfg(all(feature = "config", feature = "mail"))]
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]
-pub use start::{DataLayer, StartError};
+pub use start::{DataLayer, Ended, StartError};
 #[cfg(feature = "cache")]
 pub use wh_cache as cache;
 #[cfg(feature = "config")]

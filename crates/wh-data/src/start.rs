@@ -1,5 +1,7 @@
 //! Starting and ending a service's use of the database.
 
+use std::time::Duration;
+
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::{ConnectError, Connector, Database, DatabaseSettings};
@@ -118,8 +120,10 @@ impl DataLayer {
     /// The same data layer, whose repositories read through this cache: [`Database::with_cache`].
     #[cfg(feature = "cache")]
     #[must_use]
-    pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
-        Self { db: self.db.clone().with_cache(cache.clone()), cache: Some(cache), ..self }
+    pub fn with_cache(mut self, cache: wh_cache::Cache) -> Self {
+        self.db = self.db.with_cache(cache.clone());
+        self.cache = Some(cache);
+        self
     }
 
     /// What the repositories read through, if anything; for whoever wants to cache something else in it.
@@ -129,15 +133,6 @@ impl DataLayer {
         self.cache.as_ref()
     }
 
-    /// Ends the cache: nothing is kept any more, and Redis is left. The repositories go on without it, until the connections of
-    /// the pool close with the last clone of the data layer.
-    #[cfg(feature = "cache")]
-    pub async fn close(&self) {
-        if let Some(cache) = &self.cache {
-            cache.close().await;
-        }
-    }
-
     /// The mailer. Without a configuration, or without a mail server in it, it is disabled and sends nothing.
     #[cfg(feature = "mail")]
     #[must_use]
@@ -145,12 +140,35 @@ impl DataLayer {
         &self.mailer
     }
 
-    /// Ends what runs in the background: takes no more mail, and sends what was taken on as far as `deadline` allows. Connections
-    /// of the pool close with the last clone of the data layer.
-    #[cfg(feature = "mail")]
-    pub async fn shutdown(&self, deadline: std::time::Duration) -> wh_mail::Drained {
-        self.mailer.shutdown(deadline).await
+    /// Ends what runs in the background: takes no more mail and sends what was taken on as far as `deadline` allows, then leaves
+    /// the cache. The repositories go on without either, until the connections of the pool close with the last clone of
+    /// the data layer (`Close` of the reference).
+    #[cfg_attr(not(feature = "mail"), expect(unused_variables, reason = "only mail takes time"))]
+    #[cfg_attr(
+        not(any(feature = "cache", feature = "mail")),
+        expect(clippy::unused_async, reason = "nothing runs in the background")
+    )]
+    pub async fn shutdown(&self, deadline: Duration) -> Ended {
+        #[cfg(feature = "mail")]
+        let mail = self.mailer.shutdown(deadline).await;
+        #[cfg(feature = "cache")]
+        if let Some(cache) = &self.cache {
+            cache.close().await;
+        }
+        Ended {
+            #[cfg(feature = "mail")]
+            mail,
+        }
     }
+}
+
+/// What a shutdown came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ended {
+    /// The mails that were sent, that failed, and that were left.
+    #[cfg(feature = "mail")]
+    pub mail: wh_mail::Drained,
 }
 
 fn log(progress: Progress) {

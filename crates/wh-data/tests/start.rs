@@ -181,8 +181,8 @@ async fn mail_goes_where_the_configuration_says_until_the_shutdown() {
     for _ in 0..20 {
         data.mailer().send_new_device_alert(&info, "https://acme.dev").unwrap();
     }
-    let drained = data.clone().shutdown(Duration::from_mins(1)).await;
-    assert_eq!(drained, Drained { sent: 20, failed: 0, left: 0 });
+    let ended = data.clone().shutdown(Duration::from_mins(1)).await;
+    assert_eq!(ended.mail, Drained { sent: 20, failed: 0, left: 0 });
     assert_eq!(std::fs::read_dir(path).unwrap().count(), 20);
     let late = data.mailer().send_new_device_alert(&info, "https://acme.dev");
     assert_eq!(late.unwrap_err(), MailError::Closed);
@@ -219,7 +219,7 @@ async fn what_one_process_writes_another_sees_though_both_cache() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(first.cache().is_some());
-    first.close().await;
+    first.shutdown(Duration::ZERO).await;
     assert_eq!(first.db().users().find(ada.id).await.unwrap(), Some(pro));
 }
 
