@@ -11,7 +11,7 @@ use crate::session::{Fate, Session};
 
 /// No cache.
 #[derive(Default)]
-pub(crate) struct RowCache;
+pub(crate) struct RowCache {}
 
 impl RowCache {
     #[expect(clippy::unused_self, reason = "the other one has to look")]
@@ -22,9 +22,10 @@ impl RowCache {
 
 /// Nothing to evict after a transaction.
 #[derive(Default)]
-pub(crate) struct TxChanges;
+pub(crate) struct TxChanges {}
 
 impl TxChanges {
+    #[expect(clippy::unused_self, reason = "the other one has something to evict")]
     pub(crate) fn into_doubt(self, _inner: &Inner) -> Doubt {
         Doubt::default()
     }

@@ -33,7 +33,8 @@ impl Bus for Wire {
 /// Two caches, the first of which is heard by the second.
 fn pair(settings: &CacheSettings) -> (Cache, Cache) {
     let wire = Arc::new(Wire::default());
-    let sender = Cache::in_process(settings.clone()).with_bus(Arc::clone(&wire) as Arc<dyn Bus>);
+    let bus: Arc<dyn Bus> = wire.clone();
+    let sender = Cache::in_process(settings.clone()).with_bus(bus);
     let receiver = Cache::in_process(settings.clone()).with_bus(Arc::new(Wire::default()));
     *wire.other.lock().unwrap() = Some(receiver.inlet());
     sender.inlet().restored();

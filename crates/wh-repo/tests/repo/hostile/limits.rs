@@ -238,6 +238,16 @@ const BATCHES: &[(&str, &str, Batch)] = &[
          SELECT id, 'stop', 'assigned', '', worker_id, now() - interval '1 hour' FROM apps WHERE name LIKE 'shop-number-%'",
         |tx, _, limit| async move { Ok(tx.jobs().fail_stuck(limit).await?.len()) }.boxed(),
     ),
+    (
+        "workers.mark_silent_offline",
+        "INSERT INTO workers (name, api_key_hash, status, last_heartbeat_at) \
+         SELECT 'silent-' || n, md5(n::text) || md5('worker ' || n), 'online', now() - interval '1 hour' \
+         FROM generate_series(1, 600) AS n",
+        |tx, _, limit| {
+            let silence = Duration::from_mins(30);
+            async move { Ok(tx.workers().mark_silent_offline(silence, limit).await?.len()) }.boxed()
+        },
+    ),
     ("runtime_logs.newest", "SELECT 1", |tx, bench, limit| {
         let apps: [AppId; 2] = [bench.idle.app, bench.eves.app];
         async move { Ok(tx.runtime_logs().newest(&apps, limit).await?.len()) }.boxed()
