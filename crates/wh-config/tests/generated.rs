@@ -19,9 +19,12 @@ fn the_example_is_a_configuration_as_it_is_and_with_everything_switched_on() {
     let example = example_yaml();
     Config::from_sources(Sources::new().yaml("config.example.yaml", example.clone())).unwrap();
 
+    // The address of a Redis is given in one of two ways.
+    let in_place_of_the_parts = |setting: &str| setting.starts_with("url: ") && setting.contains("rediss://");
     let switched_on = example
         .lines()
         .map(|line| match line.trim_start().strip_prefix("# ") {
+            Some(setting) if in_place_of_the_parts(setting) => line.to_owned(),
             // A setting behind a `#` has a name of one word before its colon.
             Some(setting) if setting.split_once(": ").is_some_and(|(name, _)| !name.contains(' ')) => {
                 line.replacen("# ", "", 1)
@@ -37,6 +40,15 @@ fn the_example_is_a_configuration_as_it_is_and_with_everything_switched_on() {
     );
     assert_eq!(config.plans.get("pro").unwrap().max_apps, Some(8));
     assert_eq!(config.worker.zone.as_deref(), Some("w1.acme.dev"));
+
+    let addressed = example.lines().map(|line| match line.trim_start().strip_prefix("# ") {
+        Some(setting) if in_place_of_the_parts(setting) => line.replacen("# ", "", 1),
+        _ => line.to_owned(),
+    });
+    let addressed = addressed.collect::<Vec<_>>().join("\n");
+    assert_ne!(addressed, example);
+    let config = Config::from_sources(Sources::new().yaml("config.example.yaml", addressed)).unwrap();
+    assert!(config.redis.connection_url().is_some());
 }
 
 #[test]
