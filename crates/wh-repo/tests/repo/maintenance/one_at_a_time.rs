@@ -76,7 +76,7 @@ async fn the_lock_of_one_database_is_none_of_another() {
 async fn the_lock_keeps_no_old_snapshot_and_no_time_out_ends_it() {
     let (world, db) = world().await;
     let mut settings = settings(world.postgres.url(), 2);
-    settings.idle_in_transaction_timeout = Duration::from_millis(100);
+    settings.idle_in_transaction_timeout = Duration::from_millis(500);
     let brief = Database::connect(settings, keys(), wh_plans::Plans::new()).await.unwrap();
     drop(db);
     let hold = hold_sessions(&world).await;
@@ -84,7 +84,7 @@ async fn the_lock_keeps_no_old_snapshot_and_no_time_out_ends_it() {
     eventually("it waits for sessions", async || world.raw(WAITING).await == "1").await;
 
     let state = format!(
-        "SELECT concat_ws(' ', state, backend_xmin, backend_xid, now() - state_change > interval '300 ms') \
+        "SELECT concat_ws(' ', state, backend_xmin, backend_xid, now() - state_change > interval '1500 ms') \
          FROM pg_stat_activity WHERE {HOLDERS}"
     );
     eventually("it has been idle for three times its time-out", async || {
