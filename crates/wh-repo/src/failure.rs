@@ -34,6 +34,11 @@ pub(crate) fn lost_connection(error: &Diesel) -> bool {
     }
 }
 
+/// True where the server has picked this statement to end a deadlock: it was rolled back, and has done nothing.
+pub(crate) fn deadlocked(error: &Diesel) -> bool {
+    matches!(error, Diesel::DatabaseError(_, info) if info.message().contains("deadlock detected"))
+}
+
 /// Sorts a failed statement of `operation` that took `waited`.
 pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel) -> Error {
     let unavailable = |reason: &str| Error::Unavailable { operation, waited, reason: reason.to_owned() };

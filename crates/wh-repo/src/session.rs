@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use crate::error::Result;
-use crate::failure::lost_connection;
+use crate::failure::{deadlocked, lost_connection};
 use crate::inner::Inner;
 use crate::transaction::{self, TxState};
 
@@ -143,12 +143,20 @@ impl<'a> Session<'a> {
                     lease.bury();
                     error
                 }
+                // Nothing was done, whatever the work is. Postgres sees deadlocks even where all lock in one order: a row that
+                // is locked first and updated then, while rows that refer to it come in.
+                Err(error) if deadlocked(&error) && attempt < ATTEMPTS => {
+                    lease.end();
+                    tracing::debug!(operation, "a deadlock was ended at our cost, trying again");
+                    attempt += 1;
+                    continue;
+                }
                 Err(error) => {
                     lease.end();
                     return Err(lease.failed(error));
                 }
             };
-            if attempt == attempts {
+            if attempt >= attempts {
                 return Err(lease.failed(error));
             }
             tracing::debug!(operation, "the connection was dead, trying another");

@@ -15,9 +15,12 @@ use crate::error::{Conflict, Error, Result};
 use crate::prepared::prepared;
 use crate::secrets::Place;
 
+/// Locks more than it changes: rows that come in and refer to the user would otherwise get between lock and change, which
+/// Postgres then takes for a deadlock with whoever waits.
+///
 /// One row where there is such a user; whether the secret was stored, which it is while the second factor is off.
 const SET_SECRET: &str = "\
-WITH found AS MATERIALIZED (SELECT id, totp_enabled FROM users WHERE id = $1 FOR NO KEY UPDATE), \
+WITH found AS MATERIALIZED (SELECT id, totp_enabled FROM users WHERE id = $1 FOR UPDATE), \
 moved AS (UPDATE users SET totp_secret = $2, updated_at = wh_now() FROM found \
     WHERE users.id = found.id AND NOT found.totp_enabled) \
 SELECT id, NOT totp_enabled AS done FROM found";
@@ -25,14 +28,14 @@ SELECT id, NOT totp_enabled AS done FROM found";
 /// Looks at what was found under the lock, and at nothing else of the row: the UPDATE begins with the version from before it
 /// waited, and Postgres holds that one against the table's rules first. Hence the secret is written too.
 const ENABLE: &str = "\
-WITH found AS MATERIALIZED (SELECT id, totp_secret, totp_enabled FROM users WHERE id = $1 FOR NO KEY UPDATE), \
+WITH found AS MATERIALIZED (SELECT id, totp_secret, totp_enabled FROM users WHERE id = $1 FOR UPDATE), \
 moved AS (UPDATE users SET totp_enabled = true, totp_secret = found.totp_secret, totp_verified_at = wh_now(), \
         updated_at = wh_now() FROM found \
     WHERE users.id = found.id AND found.totp_secret <> '' AND NOT found.totp_enabled) \
 SELECT id, totp_secret <> '' AS done FROM found";
 
 const DISABLE: &str = "\
-WITH found AS MATERIALIZED (SELECT id, totp_secret, totp_enabled FROM users WHERE id = $1 FOR NO KEY UPDATE), \
+WITH found AS MATERIALIZED (SELECT id, totp_secret, totp_enabled FROM users WHERE id = $1 FOR UPDATE), \
 moved AS (UPDATE users SET totp_enabled = false, totp_secret = '', totp_verified_at = NULL, updated_at = wh_now() \
     FROM found WHERE users.id = found.id AND (found.totp_enabled OR found.totp_secret <> '')), \
 codes AS (DELETE FROM backup_codes USING found WHERE backup_codes.user_id = found.id) \

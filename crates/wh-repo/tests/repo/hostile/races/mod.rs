@@ -1,6 +1,7 @@
 //! Where callers meet: sixty-four of them at once, of whom as many win as may.
 
 mod apps;
+mod deadlock;
 mod rows;
 mod storm;
 
