@@ -56,6 +56,9 @@ pub enum Invalid {
         /// What is wrong, and what would be right.
         problem: &'static str,
     },
+    /// Not an IP address. The message does not repeat it: an address belongs to a person.
+    #[error("not an IP address: write it like 203.0.113.7 or 2001:db8::7, without port, brackets or zone")]
+    IpAddress,
     /// Not a quantity in a unit that is known here.
     #[error("{given:?} is not {what}: write it like {example}")]
     Quantity {
