@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 #[cfg(feature = "cache")]
-use wh_cache::{Cache, CacheSettings, RedisSettings};
+use wh_cache::{Cache, CacheSettings};
 use wh_config::{Config, ServerSecrets, StoredForm};
 use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
@@ -60,8 +60,20 @@ async fn cache(config: &Config) -> Result<Cache, StartError> {
     let Some(url) = config.redis.connection_url() else {
         return Ok(Cache::in_process(settings));
     };
+    in_redis(config, settings, url).await
+}
+
+#[cfg(feature = "redis")]
+async fn in_redis(config: &Config, settings: CacheSettings, url: SecretString) -> Result<Cache, StartError> {
     let prefix = format!("wh:{}:", config.database.name);
-    Ok(Cache::start(settings, RedisSettings { prefix, ..RedisSettings::new(url) }).await?)
+    let redis = wh_cache::RedisSettings { prefix, ..wh_cache::RedisSettings::new(url) };
+    Ok(Cache::start(settings, redis).await?)
+}
+
+#[cfg(all(feature = "cache", not(feature = "redis")))]
+#[expect(clippy::unused_async, reason = "the other one connects")]
+async fn in_redis(_: &Config, _: CacheSettings, _: SecretString) -> Result<Cache, StartError> {
+    Err(StartError::NoRedis)
 }
 
 fn settings(config: &Config, url: SecretString) -> DatabaseSettings {

@@ -30,6 +30,12 @@ pub enum StartError {
     #[cfg(feature = "cache")]
     #[error(transparent)]
     Cache(#[from] wh_cache::CacheError),
+    /// The configuration names a Redis, and this build has none.
+    #[cfg(all(feature = "cache", not(feature = "redis")))]
+    #[error(
+        "redis.addr is set, and this program was built without Redis: remove it, or build with the feature `redis`"
+    )]
+    NoRedis,
     /// The mailer cannot be set up as the configuration says.
     #[cfg(feature = "mail")]
     #[error(transparent)]

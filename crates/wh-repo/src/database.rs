@@ -1,5 +1,7 @@
 //! The database as its users see it.
 
+mod inner;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -7,16 +9,16 @@ use tokio::runtime::Handle;
 use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
+pub(crate) use self::inner::Inner;
 use crate::cache::RowCache;
+use crate::engine::Executor;
+use crate::engine::listener::Listener;
+use crate::engine::pool::{ConnectError, Connector, DatabaseSettings, Pool};
+use crate::engine::{Tx, transaction};
 use crate::error::{Error, Result};
-use crate::inner::Inner;
-use crate::listener::Listener;
-use crate::maintenance::Maintenance;
-use crate::pool::{ConnectError, Connector, DatabaseSettings, Pool};
-use crate::reencryption::Secrets;
 use crate::repositories;
-use crate::session::Session;
-use crate::transaction::{self, Tx};
+use crate::secrets::Secrets;
+use crate::upkeep::Maintenance;
 
 /// A pool of connections, the keys of the encrypted columns and the plans: everything that the repositories work with.
 /// Cheap to clone; all clones share the pool.
@@ -58,10 +60,7 @@ impl Database {
         let pool = Pool::lazy(connector, keys.current_id());
         let codes = hashing_pool();
         let cache = RowCache::default();
-        #[cfg(feature = "cache")]
         let inner = Arc::new_cyclic(|me| Inner { pool, listener, keys, plans, codes, cache, me: me.clone() });
-        #[cfg(not(feature = "cache"))]
-        let inner = Arc::new(Inner { pool, listener, keys, plans, codes, cache });
         Self { inner }
     }
 
@@ -69,7 +68,6 @@ impl Database {
     /// without Redis is joined to those of the other processes through Postgres itself (NOTIFY).
     ///
     /// All clones share it, and the first cache that is given stays: to be called once, before the database is used.
-    #[cfg(feature = "cache")]
     #[must_use]
     pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
         RowCache::attach(&self.inner, cache);
@@ -108,7 +106,7 @@ impl Database {
     /// The keys that the database was written with, and all encrypted values.
     #[must_use]
     pub fn secrets(&self) -> Secrets<'_> {
-        Secrets { session: self.session() }
+        Secrets { executor: self.executor() }
     }
 
     /// What the database needs done now and then. Not to be had in a transaction, since it makes its own.
@@ -117,8 +115,8 @@ impl Database {
         Maintenance { inner: &self.inner }
     }
 
-    pub(crate) fn session(&self) -> Session<'_> {
-        Session::Pool(&self.inner)
+    pub(crate) fn executor(&self) -> Executor<'_> {
+        Executor::Pool(&self.inner)
     }
 }
 

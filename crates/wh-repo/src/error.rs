@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId};
 
-use crate::key_mismatch::KeyMismatch;
+use crate::secrets::KeyMismatch;
 
 /// The result of every operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -23,3 +23,10 @@ pub(crate) fn check(field: &'static str, instant: DateTime<Utc>) -> Result<()> {
 pub(crate) fn bound(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant.max(EARLIEST)
 }
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The database's time, or what a test has put into the setting `wh.now`.
+    #[sql_name = "wh_now"]
+    fn now() -> Timestamptz;
+}

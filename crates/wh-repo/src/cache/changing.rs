@@ -5,21 +5,21 @@ use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 
 use super::Doubt;
-use crate::changes::{About, Changed, Changes};
+use crate::cache::{About, Changed, Changes};
+use crate::engine::{ATTEMPTS, Answer, Executor, Fate};
 use crate::error::Result;
-use crate::session::{ATTEMPTS, Answer, Fate, Session};
 
 /// A session for one statement that changes what may be cached. Its answer tells what was changed; what it is about is
 /// said beforehand, for when the answer is lost.
 pub(crate) struct Changing<'a> {
-    session: Session<'a>,
+    executor: Executor<'a>,
     about: About,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Executor<'a> {
     /// This session, for a statement that changes what may be cached.
     pub(crate) fn changing(self, about: About) -> Changing<'a> {
-        Changing { session: self, about }
+        Changing { executor: self, about }
     }
 
     /// Evicts now, or after the COMMIT of the transaction.
@@ -32,7 +32,7 @@ impl<'a> Session<'a> {
 }
 
 impl Changing<'_> {
-    /// As [`Session::run`].
+    /// As [`Executor::run`].
     pub(crate) async fn run<R: Changes + Send>(
         self,
         operation: &'static str,
@@ -41,7 +41,7 @@ impl Changing<'_> {
         self.attempt(operation, ATTEMPTS, work).await
     }
 
-    /// As [`Session::find`].
+    /// As [`Executor::find`].
     pub(crate) async fn find<R: Changes + Send + 'static>(
         self,
         operation: &'static str,
@@ -50,7 +50,7 @@ impl Changing<'_> {
         self.run(operation, |conn| work(conn).map(OptionalExtension::optional).boxed()).await
     }
 
-    /// As [`Session::find_once`].
+    /// As [`Executor::find_once`].
     pub(crate) async fn find_once<R: Changes + Send + 'static>(
         self,
         operation: &'static str,
@@ -65,15 +65,15 @@ impl Changing<'_> {
         attempts: u32,
         work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
     ) -> Result<R> {
-        match self.session {
-            Session::Pool(inner) => {
+        match self.executor {
+            Executor::Pool(inner) => {
                 let doubt = Doubt::new(inner, vec![self.about], vec![]);
-                let outcome = self.session.attempt(operation, attempts, &doubt.fate, work).await;
+                let outcome = self.executor.attempt(operation, attempts, &doubt.fate, work).await;
                 doubt.settle(outcome).await
             }
-            Session::Tx(tx) => {
+            Executor::Tx(tx) => {
                 let sent = tx.changes.sent(self.about);
-                let answer = self.session.attempt(operation, attempts, &Fate::default(), work).await?;
+                let answer = self.executor.attempt(operation, attempts, &Fate::default(), work).await?;
                 tx.changes.answered(&sent, &answer);
                 Ok(answer)
             }

@@ -12,9 +12,9 @@ use tokio::time::sleep;
 use uuid::Uuid;
 use wh_cache::{Bus, Cache, Eviction, Inlet};
 
-use crate::inner::Inner;
-use crate::listener::Event;
-use crate::session::Session;
+use crate::database::Inner;
+use crate::engine::Executor;
+use crate::engine::listener::Event;
 
 const CHANNEL: &str = "wh_cache";
 
@@ -108,7 +108,7 @@ impl Outbox {
         let payloads: Vec<_> = messages.iter().map(|message| format!("{}{message}", self.sender)).collect();
         let mut pause = FIRST_PAUSE;
         while let Some(inner) = self.inner.upgrade() {
-            let Err(error) = Session::Pool(&inner).notify(CHANNEL, &payloads).await else { return };
+            let Err(error) = Executor::Pool(&inner).notify(CHANNEL, &payloads).await else { return };
             drop(inner);
             tracing::debug!(%error, "other processes could not be told what to evict, trying again");
             sleep(pause).await;

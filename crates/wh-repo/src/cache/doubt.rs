@@ -11,10 +11,10 @@ use tokio::time::{sleep, timeout};
 use wh_schema::schema::{apps, jobs, users};
 use wh_types::UserId;
 
-use crate::changes::{About, AppKeys, Changed, Changes};
+use crate::cache::{About, AppKeys, Changed, Changes};
+use crate::database::Inner;
+use crate::engine::{Executor, Fate};
 use crate::error::Result;
-use crate::inner::Inner;
-use crate::session::{Fate, Session};
 
 const OPERATION: &str = "cache.settle";
 
@@ -119,21 +119,21 @@ async fn resolve(
 
 /// The rows that something is about.
 async fn rows(inner: &Inner, about: &About) -> Result<Vec<Changed>> {
-    let session = Session::Pool(inner);
+    let executor = Executor::Pool(inner);
     let apps: Vec<AppKeys> = match about {
         About::App(id) => {
-            session.run(OPERATION, |mut conn| AppKeys::query().find(*id).load(&mut conn).boxed()).await?
+            executor.run(OPERATION, |mut conn| AppKeys::query().find(*id).load(&mut conn).boxed()).await?
         }
         About::AppOfJob(id) => {
             let app = jobs::table.find(*id).select(jobs::app_id);
-            session
+            executor
                 .run(OPERATION, |mut conn| {
                     AppKeys::query().filter(apps::id.eq_any(app)).load(&mut conn).boxed()
                 })
                 .await?
         }
         About::AppsOf(worker) | About::WorkerAndApps(worker) => {
-            session
+            executor
                 .run(OPERATION, |mut conn| {
                     AppKeys::query()
                         .filter(apps::worker_id.eq(*worker))
@@ -144,7 +144,7 @@ async fn rows(inner: &Inner, about: &About) -> Result<Vec<Changed>> {
                 .await?
         }
         About::GoogleUser(google_id) => {
-            let ids: Vec<UserId> = session
+            let ids: Vec<UserId> = executor
                 .run(OPERATION, |mut conn| {
                     users::table
                         .filter(users::google_id.eq(google_id))

@@ -9,14 +9,14 @@ use wh_schema::rows::{App, User, Worker};
 use wh_types::{AppId, KeyHash, UserId};
 
 use super::rows::{APPS, APPS_BY_NAME, APPS_OF_USER, Cacheable, CachedWorker, USERS, WORKERS, of_user};
+use crate::engine::Executor;
 use crate::error::{Error, Result};
 use crate::page::Page;
-use crate::session::Session;
 
 /// Longest name that is looked up in the cache. No app has a longer one.
 const LONGEST_NAME: usize = 64;
 
-impl Session<'_> {
+impl Executor<'_> {
     pub(crate) async fn cached_user<L>(
         self,
         id: UserId,

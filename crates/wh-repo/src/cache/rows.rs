@@ -9,7 +9,7 @@ use wh_crypto::KeyRing;
 use wh_schema::rows::{App, User, Worker};
 use wh_types::{AppId, KeyHash, UserId, WorkerId, WorkerStatus};
 
-use crate::changes::{AppKeys, Changed};
+use crate::cache::{AppKeys, Changed};
 
 const ROWS: Duration = Duration::from_mins(5);
 const LISTS: Duration = Duration::from_mins(2);

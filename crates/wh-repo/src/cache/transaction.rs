@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Doubt;
-use crate::changes::{About, Changed, Changes};
-use crate::inner::Inner;
+use crate::cache::{About, Changed, Changes};
+use crate::database::Inner;
 
 /// What an open transaction has changed so far.
 #[derive(Default)]

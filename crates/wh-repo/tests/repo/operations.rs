@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 /// The table of names. `cargo xtask tidy` holds that it has a row for every operation of every repository.
 const TABLE: &str = include_str!("../../../../docs/reference.md");
 /// The list of repositories.
-const REPOSITORIES: &str = include_str!("../../src/repositories.rs");
+const REPOSITORIES: &str = include_str!("../../src/repositories/mod.rs");
 
 /// Every `Repository::operation` of the table.
 pub(crate) fn all() -> BTreeSet<&'static str> {

@@ -1,0 +1,147 @@
+//! Git accounts that users have linked. Tokens are encrypted here on the way in and decrypted on the way out.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+use wh_schema::rows::GitProviderToken;
+use wh_schema::schema::git_provider_tokens as tokens;
+use wh_types::{GitProvider, UserId};
+
+use crate::engine::Executor;
+use crate::engine::prepared;
+use crate::error::{Error, Result};
+use crate::secrets::Place;
+use crate::text::check;
+
+/// Operations on linked Git accounts; made by [`Database::git_tokens`](crate::Database::git_tokens) and
+/// [`Tx::git_tokens`](crate::Tx::git_tokens).
+#[derive(Clone, Copy)]
+pub struct GitTokens<'a> {
+    pub(crate) executor: Executor<'a>,
+}
+
+/// A linked account with its token opened. `Debug` does not show the token.
+#[derive(Clone, Debug)]
+pub struct GitToken {
+    /// The name of the account at the provider.
+    pub username: String,
+    /// The OAuth access token.
+    pub token: SecretString,
+}
+
+/// A linked account, without its token: what its user is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedProvider {
+    /// Where the account is.
+    pub provider: GitProvider,
+    /// Its name there.
+    pub username: String,
+    /// When it was linked first.
+    pub linked_at: DateTime<Utc>,
+}
+
+const UPSERT: &str = "\
+INSERT INTO git_provider_tokens (user_id, provider, username, access_token) SELECT id, $2, $3, $4 FROM users WHERE id = $1 \
+ON CONFLICT (user_id, provider) DO UPDATE \
+SET username = excluded.username, access_token = excluded.access_token, updated_at = wh_now()";
+
+impl GitTokens<'_> {
+    /// Links an account, or replaces what was linked at this provider (`UpsertGitToken`). Safe to send again. One round
+    /// trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for a name of more than 255 characters or an
+    /// empty token.
+    pub async fn upsert(
+        self,
+        user: UserId,
+        provider: GitProvider,
+        username: &str,
+        token: &SecretString,
+    ) -> Result<()> {
+        check("username", username, 0, 255)?;
+        if token.expose_secret().is_empty() {
+            return Err(Error::invalid("access_token", "it is empty: delete the account instead"));
+        }
+        let sealed = self.executor.inner().seal(&Place::git_token(user, provider), token)?;
+        let changed = self
+            .executor
+            .run("git_tokens.upsert", |mut conn| {
+                prepared(
+                    sql_query(UPSERT)
+                        .bind::<BigInt, _>(user)
+                        .bind::<Text, _>(provider)
+                        .bind::<Text, _>(username)
+                        .bind::<Text, _>(&sealed),
+                )
+                .execute(&mut conn)
+                .boxed()
+            })
+            .await?;
+        if changed == 0 { Err(Error::not_found("user")) } else { Ok(()) }
+    }
+
+    /// The account of a user at a provider with its token, decrypted (`GetGitToken`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where no key of the ring opens the token.
+    pub async fn find(self, user: UserId, provider: GitProvider) -> Result<Option<GitToken>> {
+        let row: Option<GitProviderToken> = self
+            .executor
+            .find("git_tokens.find", |mut conn| {
+                GitProviderToken::query()
+                    .filter(tokens::user_id.eq(user))
+                    .filter(tokens::provider.eq(provider))
+                    .first(&mut conn)
+                    .boxed()
+            })
+            .await?;
+        row.map(|row| {
+            let token = self.executor.inner().open(&Place::git_token(user, provider), &row.access_token)?;
+            Ok(GitToken { username: row.username, token })
+        })
+        .transpose()
+    }
+
+    /// The accounts of a user by provider, at most one each, without their tokens (`ListGitTokens`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list(self, user: UserId) -> Result<Vec<LinkedProvider>> {
+        let rows: Vec<(GitProvider, String, DateTime<Utc>)> = self
+            .executor
+            .run("git_tokens.list", |mut conn| {
+                tokens::table
+                    .filter(tokens::user_id.eq(user))
+                    .order(tokens::provider)
+                    .select((tokens::provider, tokens::username, tokens::created_at))
+                    .load(&mut conn)
+                    .boxed()
+            })
+            .await?;
+        let linked = |(provider, username, linked_at)| LinkedProvider { provider, username, linked_at };
+        Ok(rows.into_iter().map(linked).collect())
+    }
+
+    /// Unlinks an account and forgets its token (`DeleteGitToken`), and says whether there was one. Safe to
+    /// send again: after a lost answer it says no, because it did so before. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn delete(self, user: UserId, provider: GitProvider) -> Result<bool> {
+        let deleted = self
+            .executor
+            .run("git_tokens.delete", |mut conn| {
+                diesel::delete(
+                    tokens::table.filter(tokens::user_id.eq(user)).filter(tokens::provider.eq(provider)),
+                )
+                .execute(&mut conn)
+            })
+            .await?;
+        Ok(deleted > 0)
+    }
+}

@@ -1,0 +1,131 @@
+//! Sign-ins that wait for the second factor.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Bool, Double, Text};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use secrecy::SecretString;
+use wh_types::UserId;
+
+use crate::engine::Executor;
+use crate::engine::batch;
+use crate::engine::prepared;
+use crate::error::{Error, Result};
+use crate::text::check;
+
+/// Operations on sign-ins that wait for the second factor; made by
+/// [`Database::pending_totps`](crate::Database::pending_totps) and [`Tx::pending_totps`](crate::Tx::pending_totps).
+#[derive(Clone, Copy)]
+pub struct PendingTotps<'a> {
+    pub(crate) executor: Executor<'a>,
+}
+
+/// A sign-in that waited for the second factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingSignIn {
+    /// Who signs in.
+    pub user: UserId,
+    /// How they did, such as `google`.
+    pub provider: String,
+}
+
+const CREATE: &str = "\
+WITH owner AS (SELECT id FROM users WHERE id = $1), \
+made AS (INSERT INTO pending_totps (token_hash, user_id, provider, expires_at) \
+    SELECT $2, id, $3, wh_now() + make_interval(secs => $4) FROM owner ON CONFLICT DO NOTHING) \
+SELECT id FROM owner";
+
+const CONSUME: &str = "\
+DELETE FROM pending_totps WHERE token_hash = $1 RETURNING user_id, provider, expires_at > wh_now() AS alive";
+
+/// The keys as an array: joined by key, a plan for all limits would read the whole table.
+const PRUNE: &str = "\
+DELETE FROM pending_totps WHERE token_hash = ANY (ARRAY(SELECT token_hash FROM pending_totps \
+    WHERE expires_at <= wh_now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))";
+
+#[derive(QueryableByName)]
+struct Consumed {
+    #[diesel(sql_type = BigInt)]
+    user_id: UserId,
+    #[diesel(sql_type = Text)]
+    provider: String,
+    #[diesel(sql_type = Bool)]
+    alive: bool,
+}
+
+impl PendingTotps<'_> {
+    /// Longest life of a sign-in that waits.
+    pub const MAX_TTL: Duration = Duration::from_hours(24);
+
+    /// Keeps a sign-in until the second factor is given, and gives the token for it (`CreatePendingTOTP`): the value of a
+    /// cookie, of which only the hash is stored. Sent again it gives another token; both are good, each once. One round
+    /// trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for a provider of more than 32 characters or
+    /// none, and for a life of no time or more than [`MAX_TTL`](Self::MAX_TTL).
+    pub async fn create(self, user: UserId, provider: &str, ttl: Duration) -> Result<SecretString> {
+        check("provider", provider, 1, 32)?;
+        if ttl.is_zero() || ttl > Self::MAX_TTL {
+            return Err(Error::invalid(
+                "ttl",
+                format!("it is {ttl:?}: more than nothing and at most 24 hours"),
+            ));
+        }
+        let token = wh_crypto::generate_token();
+        let token = token.map_err(|error| Error::bug("pending_totps.create", error.to_string()))?;
+        let hash = wh_crypto::hash_token(&token);
+        let found = self
+            .executor
+            .run("pending_totps.create", |mut conn| {
+                prepared(
+                    sql_query(CREATE)
+                        .bind::<BigInt, _>(user)
+                        .bind::<Text, _>(&hash)
+                        .bind::<Text, _>(provider)
+                        .bind::<Double, _>(ttl.as_secs_f64()),
+                )
+                .execute(&mut conn)
+                .boxed()
+            })
+            .await?;
+        if found == 0 { Err(Error::not_found("user")) } else { Ok(token) }
+    }
+
+    /// Takes the sign-in that this token stands for, once (`ConsumePendingTOTP`). Of any number of racing callers one gets
+    /// it; an expired one is nobody's. One round trip.
+    ///
+    /// Sent again after a lost answer it may give nothing, because the first call took it: the user signs in again.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn consume(self, token: &SecretString) -> Result<Option<PendingSignIn>> {
+        let hash = wh_crypto::hash_token(token);
+        let consumed: Option<Consumed> = self
+            .executor
+            .find_once("pending_totps.consume", |mut conn| {
+                prepared(sql_query(CONSUME).bind::<Text, _>(&hash)).get_result(&mut conn).boxed()
+            })
+            .await?;
+        let alive = consumed.filter(|consumed| consumed.alive);
+        Ok(alive.map(|Consumed { user_id, provider, .. }| PendingSignIn { user: user_id, provider }))
+    }
+
+    /// Deletes expired sign-ins, oldest first, and says how many (`PrunePendingTOTPs`). `limit` bounds one call
+    /// (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it gives fewer, or have
+    /// [`Maintenance::run`](crate::Maintenance::run) do so. Any number of processes may prune at once. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a negative limit.
+    pub async fn prune(self, limit: i64) -> Result<usize> {
+        let limit = batch::size(limit)?;
+        self.executor
+            .run("pending_totps.prune", |mut conn| {
+                prepared(sql_query(PRUNE).bind::<BigInt, _>(limit)).execute(&mut conn).boxed()
+            })
+            .await
+    }
+}

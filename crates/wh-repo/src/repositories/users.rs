@@ -1,0 +1,133 @@
+//! Users and their sign-in.
+
+mod totp;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use wh_schema::rows::User;
+use wh_schema::schema::users;
+use wh_types::{PlanId, UserId};
+
+use crate::cache::{About, Changed};
+use crate::engine::Executor;
+use crate::engine::prepared;
+use crate::error::{Conflict, Error, Result};
+
+/// Operations on users; made by [`Database::users`](crate::Database::users) and [`Tx::users`](crate::Tx::users).
+#[derive(Clone, Copy)]
+pub struct Users<'a> {
+    pub(crate) executor: Executor<'a>,
+}
+
+/// What Google says about somebody who signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoogleProfile {
+    /// The subject of the Google account, at most 64 characters: the only identity that signs in.
+    pub google_id: String,
+    /// At most 255 characters; unique over all users.
+    pub email: String,
+    /// What they are called, at most 255 characters.
+    pub name: String,
+    /// Their picture; empty without one.
+    pub avatar_url: String,
+}
+
+/// Inserts, or else updates, without ever breaking a constraint: a broken one would take the caller's transaction with
+/// it. Returns nothing where the address is somebody else's, or where the row came into being a moment ago.
+const UPSERT_GOOGLE: &str = "\
+WITH made AS (INSERT INTO users (google_id, email, name, avatar_url) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT DO NOTHING RETURNING *), \
+known AS (UPDATE users SET email = $2, name = $3, avatar_url = $4, updated_at = wh_now() \
+    WHERE google_id = $1 AND NOT EXISTS (SELECT FROM users AS other WHERE other.email = $2 AND other.google_id <> $1) \
+    RETURNING *) \
+SELECT * FROM made UNION ALL SELECT * FROM known";
+
+impl Users<'_> {
+    /// The user with this id (`FindUserByID`). One round trip; none where the cache has it, as it was up to five minutes ago
+    /// if somebody has changed it past this layer.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find(self, id: UserId) -> Result<Option<User>> {
+        let load = async || {
+            self.executor.find("users.find", |mut conn| User::query().find(id).first(&mut conn).boxed()).await
+        };
+        self.executor.cached_user(id, load).await
+    }
+
+    /// Takes a user, and the list of their apps, out of all caches (`InvalidateUserCache`): for whoever has changed them past
+    /// this layer. Inside a transaction this happens after its COMMIT. No round trip.
+    pub async fn invalidate(self, id: UserId) {
+        self.executor.evict(&[Changed::User(id), Changed::AppsOfUser(id)]).await;
+    }
+
+    /// The user who signs in with Google, created on the first time and brought up to date on the next
+    /// (`UpsertGoogleUser`). Safe to send again. One round trip; a second one where it is refused or where two sign-ins
+    /// of the same new user meet.
+    ///
+    /// # Errors
+    /// [`Conflict::AccountExists`] where the address belongs to another Google identity; [`Error::Invalid`] where a
+    /// field is longer than its column.
+    pub async fn upsert_google(self, profile: &GoogleProfile) -> Result<User> {
+        check(profile)?;
+        for _ in 0..2 {
+            let user = self
+                .executor
+                .changing(About::GoogleUser(profile.google_id.clone()))
+                .find("users.upsert_google", |mut conn| {
+                    prepared(
+                        sql_query(UPSERT_GOOGLE)
+                            .bind::<Text, _>(&profile.google_id)
+                            .bind::<Text, _>(&profile.email)
+                            .bind::<Text, _>(&profile.name)
+                            .bind::<Text, _>(&profile.avatar_url),
+                    )
+                    .get_result(&mut conn)
+                    .boxed()
+                })
+                .await?;
+            if let Some(user) = user {
+                return Ok(user);
+            }
+        }
+        Err(Conflict::AccountExists.into())
+    }
+
+    /// Puts a user on another plan; `plan` is the id of a plan, and one that the registry does not know counts as free.
+    /// Apps beyond a smaller plan keep running, new ones are refused. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for an id that is no plan's.
+    pub async fn set_plan(self, id: UserId, plan: &PlanId) -> Result<User> {
+        // Checked again, because one that was taken as stored may break the rule.
+        PlanId::parse(plan.as_str())?;
+        self.executor
+            .changing(About::User(id))
+            .find("users.set_plan", |mut conn| {
+                prepared(
+                    diesel::update(users::table.find(id))
+                        .set((users::plan.eq(plan.as_str()), users::updated_at.eq(crate::time::now())))
+                        .returning(User::as_returning()),
+                )
+                .get_result(&mut conn)
+                .boxed()
+            })
+            .await?
+            .ok_or(Error::not_found("user"))
+    }
+}
+
+fn check(profile: &GoogleProfile) -> Result<()> {
+    for (field, text, least, most) in [
+        ("google_id", &profile.google_id, 1, 64),
+        ("email", &profile.email, 1, 255),
+        ("name", &profile.name, 0, 255),
+        ("avatar_url", &profile.avatar_url, 0, 2048),
+    ] {
+        crate::text::check(field, text, least, most)?;
+    }
+    Ok(())
+}

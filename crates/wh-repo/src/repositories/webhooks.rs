@@ -1,0 +1,118 @@
+//! Webhooks: where users want to be told of events.
+
+mod change;
+mod deliveries;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use secrecy::SecretString;
+use wh_schema::rows::Webhook;
+use wh_schema::schema::webhooks;
+use wh_types::{UserId, WebhookId};
+
+pub use self::change::{NewWebhook, WebhookChanges};
+pub use self::deliveries::{NewDelivery, WebhookStats};
+use crate::engine::Executor;
+use crate::engine::prepared;
+use crate::error::Result;
+use crate::page::Page;
+use crate::secrets::Place;
+use crate::text;
+
+/// Operations on webhooks and their deliveries; made by [`Database::webhooks`](crate::Database::webhooks) and
+/// [`Tx::webhooks`](crate::Tx::webhooks).
+#[derive(Clone, Copy)]
+pub struct Webhooks<'a> {
+    pub(crate) executor: Executor<'a>,
+}
+
+/// A webhook with its secret opened: what a sender needs. `Debug` does not show the secret.
+#[derive(Clone, Debug)]
+pub struct WebhookWithSecret {
+    /// The webhook; `secret` inside is still encrypted.
+    pub webhook: Webhook,
+    /// What signs the deliveries; empty where nothing does.
+    pub secret: SecretString,
+}
+
+/// Materialized, since a plan for all events would walk the webhooks by id, whether they want this one or not.
+const LIST_FOR_EVENT: &str = "\
+WITH wanting AS MATERIALIZED (SELECT * FROM webhooks WHERE events @> ARRAY[$1] AND active AND id < $2) \
+SELECT * FROM wanting ORDER BY id DESC LIMIT $3";
+
+impl Webhooks<'_> {
+    /// A user's webhook with this id (`FindWebhook`); another user's is as good as none. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn find(self, id: WebhookId, user: UserId) -> Result<Option<Webhook>> {
+        self.executor
+            .find("webhooks.find", |mut conn| {
+                Webhook::query().find(id).filter(webhooks::user_id.eq(user)).first(&mut conn).boxed()
+            })
+            .await
+    }
+
+    /// The webhook with this id, of whatever user, with its secret: for a sender (`FindWebhookByID`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the secret.
+    pub async fn find_with_secret(self, id: WebhookId) -> Result<Option<WebhookWithSecret>> {
+        let webhook = self
+            .executor
+            .find("webhooks.find_with_secret", |mut conn| Webhook::query().find(id).first(&mut conn).boxed())
+            .await?;
+        webhook.map(|webhook| self.open(webhook)).transpose()
+    }
+
+    /// A user's webhooks, newest first (`ListWebhooks`). One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn list(self, user: UserId, page: Page<WebhookId>) -> Result<Vec<Webhook>> {
+        self.executor
+            .run("webhooks.list", |mut conn| {
+                Webhook::query()
+                    .filter(webhooks::user_id.eq(user))
+                    .filter(webhooks::id.lt(page.before_or(WebhookId::new(i64::MAX))))
+                    .order(webhooks::id.desc())
+                    .limit(page.limit())
+                    .load(&mut conn)
+                    .boxed()
+            })
+            .await
+    }
+
+    /// The active webhooks that want an event, of all users, with their secrets, newest first (`ListWebhooksForEvent`). One
+    /// round trip.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens a secret.
+    pub async fn list_for_event(self, event: &str, page: Page<WebhookId>) -> Result<Vec<WebhookWithSecret>> {
+        if !text::storable(event) {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Webhook> = self
+            .executor
+            .run("webhooks.list_for_event", |mut conn| {
+                prepared(
+                    sql_query(LIST_FOR_EVENT)
+                        .bind::<Text, _>(event)
+                        .bind::<BigInt, _>(page.before_or(WebhookId::new(i64::MAX)))
+                        .bind::<BigInt, _>(page.limit()),
+                )
+                .load(&mut conn)
+                .boxed()
+            })
+            .await?;
+        rows.into_iter().map(|webhook| self.open(webhook)).collect()
+    }
+
+    fn open(self, webhook: Webhook) -> Result<WebhookWithSecret> {
+        let secret = self.executor.inner().open(&Place::webhook_secret(webhook.id), &webhook.secret)?;
+        Ok(WebhookWithSecret { webhook, secret })
+    }
+}
