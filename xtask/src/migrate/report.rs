@@ -45,7 +45,15 @@ pub(super) fn status(status: &Status) -> ExitCode {
     }
     let pending = status.pending().count();
     match (status.dirty, status.is_ahead(), pending) {
-        (true, ..) => {
+        (true, true, _) => {
+            println!(
+                "dirty at version {version}: a migration to it began and did not end. This build has no migration \
+                 {version}: use the build that has it, or a newer one",
+                version = status.version
+            );
+            return ExitCode::FAILURE;
+        }
+        (true, false, _) => {
             println!(
                 "dirty at version {version}: a migration to it began and did not end. Look at what of it is in the \
                  database, complete it or undo it, then say which version the database is at: \

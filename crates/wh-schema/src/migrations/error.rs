@@ -10,15 +10,21 @@ use super::Direction;
 pub enum MigrationError {
     /// A migration began here and did not end, or was not seen to end.
     #[error(
-        "the schema is dirty at version {version}: a migration to it began and did not end ({}). Look at what of it \
-         is in the database, complete it or undo it, then say which version the database is at: \
-         `cargo xtask migrate force N`",
-        .files.join(" or ")
+        "the schema is dirty at version {version}: a migration to it began and did not end ({}). {}",
+        culprits(*.version, *.latest, .files),
+        if *.version > *.latest {
+            "Use the build that has it, or a newer one, to look at the database and to force a version"
+        } else {
+            "Look at what of it is in the database, complete it or undo it, then say which version the database is \
+             at: `cargo xtask migrate force N`"
+        }
     )]
     Dirty {
         /// The version that the ledger names: where the migration was going.
         version: i64,
-        /// The files that lead there, from below and from above.
+        /// The last version that this build has.
+        latest: i64,
+        /// The files that lead there, from below and from above; empty if this build has none of them.
         files: Vec<String>,
     },
 
@@ -143,5 +149,14 @@ pub enum MigrationError {
 impl MigrationError {
     pub(super) fn database(doing: &'static str) -> impl FnOnce(diesel::result::Error) -> Self {
         move |error| Self::Database { doing, message: error.to_string() }
+    }
+}
+
+/// The files that may have begun, or why none can be named.
+fn culprits(version: i64, latest: i64, files: &[String]) -> String {
+    if files.is_empty() {
+        format!("this build has no migration {version}, its last one is {latest}")
+    } else {
+        files.join(" or ")
     }
 }

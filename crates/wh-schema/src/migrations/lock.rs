@@ -61,15 +61,16 @@ fn try_all(conn: &mut Conn, ids: [i64; 2]) -> QueryResult<bool> {
     Ok(true)
 }
 
-/// The two ids that golang-migrate has for one ledger: as a library it names the database as Postgres does, as a
-/// command by the path of its URL, which begins with a slash.
+/// Both lock ids that golang-migrate uses for this ledger. Its library takes the database's name from
+/// `current_database()`, its command from the path of the URL, which begins with a slash.
 fn ids(conn: &mut Conn) -> QueryResult<[i64; 2]> {
     let database: String = diesel::select(sql::<Text>("current_database()::text")).get_result(conn)?;
     Ok([id(&database), id(&format!("/{database}"))])
 }
 
+/// golang-migrate puts the names of the schema and of the table before that of the database.
 fn id(database: &str) -> i64 {
-    let names = [database, "public", "schema_migrations"].join("\0");
+    let names = ["public", "schema_migrations", database].join("\0");
     i64::from(crc32(names.as_bytes()).wrapping_mul(SALT))
 }
 
@@ -94,10 +95,14 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     }
 
+    /// The numbers stood in `pg_locks` while golang-migrate migrated databases of these names.
     #[test]
-    fn the_lock_is_that_of_golang_migrate() {
-        // python3: zlib.crc32(b"database_name\0public\0schema_migrations") * 1486364155 % 2**32
-        assert_eq!(id("database_name"), 932_809_757);
-        assert_eq!(id("/database_name"), 1_555_339_615);
+    fn the_lock_ids_are_those_of_golang_migrate() {
+        for (database, by_library, by_command) in
+            [("wisehosting", 1_939_745_829, 1_347_451_009), ("Wh-Data", 3_777_535_137, 340_800_958)]
+        {
+            assert_eq!(id(database), by_library, "{database}");
+            assert_eq!(id(&format!("/{database}")), by_command, "{database}");
+        }
     }
 }

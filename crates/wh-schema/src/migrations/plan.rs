@@ -7,9 +7,11 @@ use super::{Direction, Migration, MigrationError, Target};
 /// The ledger's version as the API has it: 0 where nothing is applied.
 pub(super) fn current(migrations: &[Migration], ledger: Ledger) -> Result<i64, MigrationError> {
     match ledger {
-        Ledger { version, dirty: true } => {
-            Err(MigrationError::Dirty { version, files: files_to(migrations, version) })
-        }
+        Ledger { version, dirty: true } => Err(MigrationError::Dirty {
+            version,
+            latest: latest(migrations),
+            files: files_to(migrations, version),
+        }),
         Ledger { version: NOTHING | 0, dirty: false } => Ok(0),
         Ledger { version, dirty: false } => {
             let latest = latest(migrations);
@@ -69,7 +71,10 @@ fn latest(migrations: &[Migration]) -> i64 {
 /// The files whose ledger row names `version` while they run: its up, and the down of the one above it.
 fn files_to(migrations: &[Migration], version: i64) -> Vec<String> {
     let up = migrations.iter().find(|migration| migration.version == version);
-    let down = migrations.iter().find(|migration| migration.version > version);
+    let down = migrations
+        .iter()
+        .find(|migration| migration.version > version)
+        .filter(|_| up.is_some() || matches!(version, NOTHING | 0));
     up.map(|migration| file_name(migration, Direction::Up))
         .into_iter()
         .chain(down.map(|migration| file_name(migration, Direction::Down)))
@@ -122,6 +127,20 @@ mod tests {
         assert!(error.contains("migrations/0001_one.up.sql or migrations/0003_three.down.sql"), "{error}");
         let error = current(TWO, Ledger::dirty(NOTHING)).unwrap_err().to_string();
         assert!(error.contains("(migrations/0001_one.down.sql)"), "{error}");
+    }
+
+    #[test]
+    fn a_dirty_version_without_a_file_is_named_as_such() {
+        for version in [2, 4] {
+            let error = current(TWO, Ledger::dirty(version)).unwrap_err().to_string();
+            let expected = format!(
+                "the schema is dirty at version {version}: a migration to it began and did not end (this build has no \
+                 migration {version}, its last one is 3). "
+            );
+            assert!(error.starts_with(&expected), "{error}");
+        }
+        let newer = current(TWO, Ledger::dirty(4)).unwrap_err().to_string();
+        assert!(newer.contains("Use the build that has it") && !newer.contains("force N"), "{newer}");
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio_postgres::Client;
 use wh_schema::migrations::{MigrationError, Migrator, Progress, Target, all};
 use wh_testkit::TestDatabase;
 
 use super::support::{connect, ledger, migration, run};
 
-/// What golang-migrate computes for a database of this name, in SQL and so by other code than the runner's.
+/// golang-migrate's lock id for these names, in SQL and so by other code than the runner's.
 const GOLANG_MIGRATE_ID: &str = "
     with recursive crc (place, value) as (
         select 0, 4294967295::bigint
@@ -27,13 +28,64 @@ const GOLANG_MIGRATE_ID: &str = "
     select ((value # 4294967295)::numeric * 1486364155 % 4294967296)::bigint
     from crc order by place desc limit 1";
 
+async fn golang_migrate_id(client: &Client, database: &str) -> i64 {
+    let names = format!("public\0schema_migrations\0{database}");
+    client.query_one(GOLANG_MIGRATE_ID, &[&names.as_bytes()]).await.unwrap().get(0)
+}
+
+/// Seen in `pg_locks` while golang-migrate ran: by its command, which has the slash, and by its library.
+#[tokio::test]
+async fn the_ids_of_these_tests_are_those_of_golang_migrate() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    for (name, id) in [
+        ("/wisehosting", 1_347_451_009),
+        ("wisehosting", 1_939_745_829),
+        ("/Wh-Data", 340_800_958),
+        ("Wh-Data", 3_777_535_137),
+    ] {
+        assert_eq!(golang_migrate_id(&client, name).await, id, "{name}");
+    }
+}
+
+/// golang-migrate waits inside `pg_advisory_lock`, so it must find both ids taken for as long as a migration runs.
+#[tokio::test]
+async fn golang_migrate_waits_for_a_running_migration() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let ids = [
+        golang_migrate_id(&client, database.name()).await,
+        golang_migrate_id(&client, &format!("/{}", database.name())).await,
+    ];
+    let (sender, told) = mpsc::channel();
+    let slow = migration(1, "select pg_advisory_lock(1, 1)");
+    client.batch_execute("select pg_advisory_lock(1, 1)").await.unwrap();
+    let migrator = Migrator::with_migrations(vec![slow]).lock_timeout(Duration::ZERO);
+    let running = tokio::spawn(migrator.migrate(connect(&database).await, Target::Latest, move |progress| {
+        let _ = sender.send(progress);
+    }));
+    let told = tokio::task::spawn_blocking(move || told.recv_timeout(Duration::from_secs(30)));
+    assert!(matches!(told.await.unwrap().unwrap(), Progress::Started { .. }));
+
+    for id in ids {
+        let taken = client.query_one("select pg_try_advisory_lock($1)", &[&id]).await.unwrap();
+        assert!(!taken.get::<_, bool>(0), "{id}");
+    }
+    client.batch_execute("select pg_advisory_unlock(1, 1)").await.unwrap();
+    running.await.unwrap().unwrap();
+    for id in ids {
+        let taken = client.query_one("select pg_try_advisory_lock($1)", &[&id]).await.unwrap();
+        assert!(taken.get::<_, bool>(0), "{id}");
+    }
+}
+
 #[tokio::test]
 async fn the_lock_of_golang_migrate_is_waited_for() {
     for spelling in ["", "/"] {
         let database = TestDatabase::empty().await;
         let holder = database.client().await;
-        let name = format!("{spelling}{}\0public\0schema_migrations", database.name());
-        let id: i64 = holder.query_one(GOLANG_MIGRATE_ID, &[&name.as_bytes()]).await.unwrap().get(0);
+        let name = format!("{spelling}{}", database.name());
+        let id = golang_migrate_id(&holder, &name).await;
         holder.execute("select pg_advisory_lock($1)", &[&id]).await.unwrap();
 
         let (sender, told) = mpsc::channel();
@@ -59,8 +111,7 @@ async fn the_lock_of_golang_migrate_is_waited_for() {
 async fn waiting_ends_and_says_for_whom() {
     let database = TestDatabase::empty().await;
     let holder = database.client().await;
-    let name = format!("{}\0public\0schema_migrations", database.name());
-    let id: i64 = holder.query_one(GOLANG_MIGRATE_ID, &[&name.as_bytes()]).await.unwrap().get(0);
+    let id = golang_migrate_id(&holder, database.name()).await;
     holder.execute("select pg_advisory_lock($1)", &[&id]).await.unwrap();
 
     let hasty = Migrator::new().lock_wait(Duration::from_millis(150));
