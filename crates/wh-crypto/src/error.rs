@@ -61,6 +61,15 @@ pub enum CryptoError {
     /// A stored hash of a backup code that is not argon2id, or costs more than any that is written here.
     #[error("the stored backup code hash is not usable: {0}")]
     BadHash(&'static str),
+    /// A backup code that nobody could type back.
+    #[error("the backup code {0}: use codes of letters and digits, at most 128 bytes")]
+    BadCode(&'static str),
+    /// As many calls wait for a hashing thread as may.
+    #[error("{waiting} checks of backup codes wait already: try again in a few seconds")]
+    Busy {
+        /// Calls that wait.
+        waiting: usize,
+    },
     /// A signed token that is not one.
     #[error("the token is malformed: expected userID:sessionID:unix:signature")]
     TokenMalformed,

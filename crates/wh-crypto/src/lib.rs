@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backup_code;
+mod backup_code_form;
 #[cfg(feature = "tokio")]
 mod backup_code_pool;
 mod cache_key;
@@ -15,6 +16,7 @@ mod revoke_token;
 mod stored;
 
 pub use backup_code::{find_backup_code, generate_backup_codes, hash_backup_code};
+pub use backup_code_form::canonical_backup_code;
 #[cfg(feature = "tokio")]
 pub use backup_code_pool::BackupCodePool;
 pub use error::CryptoError;

@@ -56,9 +56,58 @@ fn the_first_of_two_equal_codes_is_found() {
 #[test]
 fn an_overlong_code_is_not_even_hashed() {
     let long = "x".repeat(129);
-    assert_eq!(find(&long, &[&hash(&long)]), Ok(None));
+    assert!(matches!(hash_backup_code(&long.as_str().into()), Err(CryptoError::BadCode(_))));
+    // Not even compared: a hash that is none would be an error.
+    assert_eq!(find(&long, &["hunter2"]), Ok(None));
     let longest = "x".repeat(128);
     assert_eq!(find(&longest, &[&hash(&longest)]), Ok(Some(0)));
+}
+
+#[test]
+fn a_code_without_letters_and_digits_is_none() {
+    for blank in ["", " - ", "\u{2011}\u{a0}\u{200b}"] {
+        assert!(matches!(hash_backup_code(&blank.into()), Err(CryptoError::BadCode(_))), "{blank:?}");
+        assert_eq!(find(blank, &["hunter2"]), Ok(None), "{blank:?}");
+    }
+}
+
+/// Hashes that another library made of the codes as they were shown.
+const SHOWN: [(&str, &str); 3] = [
+    (
+        "AC3D-K7MP-QR9T",
+        "$argon2id$v=19$m=19456,t=2,p=1$oOpDN56xWRCmn6FcSH28yg$vmxlaViB+JFB6klPxK/s4uXxy8F+9OXFdB2sSLZfTdo",
+    ),
+    (
+        "deadbeef",
+        "$argon2id$v=19$m=19456,t=2,p=1$DtHtT5BaupNsbsyTJDeFNw$4qAkILHDAFw1K1h8I7/0vtp6xbCpIwYW3E0cT+C8TZk",
+    ),
+    (
+        "1234-5678",
+        "$argon2id$v=19$m=19456,t=2,p=1$TZ5opGtGBSREfEDae4o+GQ$ffxfgCAklnuU955WicEfGK4oC51ILMEqjcMPs8YPAbY",
+    ),
+];
+
+#[test]
+fn a_code_is_found_as_people_paste_it() {
+    let hashes = SHOWN.map(|(_, hash)| hash);
+    for (pasted, index) in [
+        ("AC3D\u{2011}K7MP\u{2011}QR9T", 0),
+        ("\u{a0}ac3d\u{a0}k7mp\u{a0}qr9t\u{feff}", 0),
+        ("ＡＣ３Ｄ－Ｋ７ＭＰ－ＱＲ９Ｔ", 0),
+        ("AC3D\u{200b}K7MP\u{2060}QR9T", 0),
+        ("AC3D – K7MP — QR9T", 0),
+        ("ｄｅａｄｂｅｅｆ\u{200b}", 1),
+        ("1234\u{2011}5678", 2),
+        ("1234\u{a0}5678\u{202c}", 2),
+        ("１２３４ − ５６７８", 2),
+    ] {
+        assert_eq!(find(pasted, &hashes), Ok(Some(index)), "{pasted:?}");
+    }
+    for wrong in ["AC3D-K7MP-QR9", "AC3D-K7MP-QR9TT", "AC3D-K7MP-QR9V", "1234-5679"] {
+        assert_eq!(find(wrong, &hashes), Ok(None), "{wrong:?}");
+    }
+    // A code that was hashed here, of whatever form, is compared by its letters and digits.
+    assert_eq!(find("DEAD BEEF", &[&hash("dead-beef")]), Ok(Some(0)));
 }
 
 #[test]
