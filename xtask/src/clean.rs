@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use wh_testkit::stack::{Running, leftovers, sweep, tool_cache};
+use wh_stack::{Running, leftovers, sweep, tool_cache};
 
 use crate::failure::{Failure, Outcome};
 

@@ -4,7 +4,7 @@ use std::{env, fmt};
 
 use diesel_async::AsyncPgConnection;
 use wh_data::repo::{Connector, DatabaseSettings};
-use wh_testkit::stack::Running;
+use wh_stack::Running;
 
 use crate::failure::{Failure, Outcome};
 

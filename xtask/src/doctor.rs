@@ -5,7 +5,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use wh_testkit::stack::{
+use wh_stack::{
     Candidate, Running, Wheel, installers, leftovers, machine_postgres, machine_redis, pinned_wheels,
     postgres_address, require_postgres, smtp_wheels, tool_cache,
 };

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wh_testkit::stack::Running;
+use wh_stack::Running;
 
 use crate::{failure::Outcome, progress::Progress};
 

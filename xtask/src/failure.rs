@@ -26,8 +26,8 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<wh_testkit::stack::StackError> for Failure {
-    fn from(error: wh_testkit::stack::StackError) -> Self {
+impl From<wh_stack::StackError> for Failure {
+    fn from(error: wh_stack::StackError) -> Self {
         Self(error.to_string())
     }
 }

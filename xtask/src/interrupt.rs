@@ -51,7 +51,7 @@ fn handle(caught: Signal) {
         let _ = kill_process_group(group, if again { Signal::KILL } else { caught });
     } else {
         clean_up();
-        wh_testkit::stack::stop_all();
+        wh_stack::stop_all();
         std::process::exit(128 + caught.as_raw());
     }
 }

@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     interrupt::listen();
     let outcome = run(command);
     // Servers that a static holds know no destructor.
-    wh_testkit::stack::stop_all();
+    wh_stack::stop_all();
     match outcome {
         Ok(code) => interrupt::status().unwrap_or(code),
         Err(failure) => {

@@ -1,6 +1,6 @@
 //! The stack, with its progress on the terminal.
 
-use wh_testkit::stack::{Stack, StackBuilder};
+use wh_stack::{Stack, StackBuilder};
 
 use crate::{failure::Outcome, progress::Progress};
 

@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode, ExitStatus};
 
-use wh_testkit::stack::Stack;
+use wh_stack::Stack;
 
 use crate::{
     child,

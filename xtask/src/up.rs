@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wh_testkit::stack::{Running, Stack};
+use wh_stack::{Running, Stack};
 
 use crate::{failure::Outcome, stack};
 

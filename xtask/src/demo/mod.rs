@@ -12,7 +12,7 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use wh_testkit::stack::Stack;
+use wh_stack::Stack;
 
 use crate::failure::{Failure, Outcome};
 use crate::stack;

@@ -10,7 +10,7 @@ use wh_data::repo::{CreatedDeployment, GoogleProfile, NewLogLine, Page, WorkerRe
 use wh_data::types::{
     AppId, AppStatus, EnvKey, HeartbeatRequest, LogStream, PlanId, WorkerResources, WorkerStatus,
 };
-use wh_testkit::stack::Stack;
+use wh_stack::Stack;
 
 use super::dump::{self, Shown};
 use super::log_lines::LogLine;

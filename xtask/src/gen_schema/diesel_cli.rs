@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use wh_testkit::stack::tool_cache;
+use wh_stack::tool_cache;
 
 use crate::{
     child,

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use wh_schema::migrations::{self, Target};
-use wh_testkit::stack::Stack;
+use wh_stack::Stack;
 
 use crate::{
     child,

@@ -93,6 +93,7 @@ mod tests {
         assert_eq!(complaints("wh-plans", &["wh-types", "serde"]), Vec::<String>::new());
         assert!(complaints("wh-plans", &["wh-crypto"])[0].contains("not in a lower row"));
         assert!(complaints("wh-schema", &["wh-testkit"])[0].contains("not in a lower row"));
+        assert!(complaints("wh-data", &["wh-stack"])[0].contains("not in a lower row"));
         assert!(complaints("wh-mail", &["wh-plans"])[0].contains("does not name"));
     }
 

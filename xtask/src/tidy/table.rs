@@ -147,7 +147,7 @@ pub(super) const HOUSE: &[Place] = &[
 ];
 
 /// Crates for development, which may use everything; nothing of the house may use them outside of its tests.
-pub(super) const DEVELOPMENT: &[&str] = &["wh-testkit", "wh-bench", "xtask"];
+pub(super) const DEVELOPMENT: &[&str] = &["wh-stack", "wh-testkit", "wh-bench", "xtask"];
 
 /// The row of a crate of the house.
 pub(super) fn row(name: &str) -> Option<Row> {

@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 use crate::address;
 use keeper::{Job, Origin};
 
-/// A database that belongs to one test, on the server that [`stack`](crate::stack) finds. It is dropped with this value, also
+/// A database that belongs to one test, on the server that [`stack`](wh_stack) finds. It is dropped with this value, also
 /// when the test panics; whoever is connected then is thrown out.
 ///
 /// Making and dropping one takes some 40 ms together. They are copies of one template, which the first test that needs it

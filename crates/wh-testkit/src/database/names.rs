@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::stack::{is_gone, node_name};
+use wh_stack::{is_gone, node_name};
 
 /// A new name: `wh_test_<machine>_<process>_<random>`. The sweep trusts nothing but this pattern.
 pub(super) fn fresh() -> String {

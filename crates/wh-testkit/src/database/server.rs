@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::stack::Stack;
+use wh_stack::Stack;
 
 static SERVER: OnceLock<Result<Stack, String>> = OnceLock::new();
 

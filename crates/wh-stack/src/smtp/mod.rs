@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::stack::{self, ServerCertificate, StackError};
+use crate::{ServerCertificate, StackError};
 pub use script::SmtpScript;
 
 const PROGRAM: &str = include_str!("server.py");
@@ -62,7 +62,7 @@ impl SmtpServer {
 
     fn try_start(script: &SmtpScript) -> Result<Self, StackError> {
         let certificate = script.certificate()?;
-        let mut python = stack::python(&mut |step| eprintln!("{step}"))?;
+        let mut python = crate::python(&mut |step| eprintln!("{step}"))?;
         python.args(["-c", PROGRAM]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let failed = |problem: String| StackError::DidNotStart {
             program: "aiosmtpd".to_owned(),

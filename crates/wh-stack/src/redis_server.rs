@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stack::{
+use crate::{
     StackError,
     private::{Guard, Program, User, choose_redis, free_port, reachable_folder, write_shared},
 };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stack::{ServerCertificate, StackError};
+use crate::{ServerCertificate, StackError};
 
 /// What a mail server for tests is to do. Without any order it takes mail over STARTTLS from its one account.
 #[derive(Debug, Clone)]
