@@ -8,6 +8,7 @@ use wh_data::config::{Config, Sources, example_yaml, json_schema};
 use crate::child::root;
 use crate::failure::{Failure, Outcome};
 use crate::generate::ensure_file_contents;
+use crate::output;
 
 /// Check a configuration, or print what one may hold
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         Action::Check { file } => check(file.as_ref()),
         Action::Schema { write: true } => write(),
         Action::Schema { write: false } => {
-            print(&json_schema());
+            output::print(&json_schema())?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -65,9 +66,4 @@ fn write() -> Outcome {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-#[expect(clippy::print_stdout, reason = "this is what is piped into a file")]
-fn print(text: &str) {
-    print!("{text}");
 }

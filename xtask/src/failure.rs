@@ -5,35 +5,56 @@ use std::{fmt, io, path::Path, process::ExitCode};
 /// How every command ends.
 pub(crate) type Outcome<T = ExitCode> = Result<T, Failure>;
 
-/// A message for the person at the terminal.
+/// A message for the person at the terminal, and the status that the command ends with.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub(crate) struct Failure {
+    message: String,
+    status: u8,
+}
+
+/// What a shell reports for a program that SIGPIPE ended: 128 and the number of the signal.
+const BROKEN_PIPE: u8 = 128 + 13;
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self { message: message.into(), status: 1 }
+    }
+
+    /// The reader of standard output has gone: nothing is left to say, and nobody to say it to.
+    pub(crate) const fn broken_pipe() -> Self {
+        Self { message: String::new(), status: BROKEN_PIPE }
+    }
+
+    /// True where no message is printed.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.message.is_empty()
+    }
+
+    /// The status that the command ends with.
+    pub(crate) fn status(&self) -> ExitCode {
+        ExitCode::from(self.status)
     }
 
     /// A file or program that could not be worked with.
     pub(crate) fn io(action: &str, path: &Path, error: &io::Error) -> Self {
-        Self(format!("could not {action} {}: {error}", path.display()))
+        Self::new(format!("could not {action} {}: {error}", path.display()))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
 impl From<wh_stack::StackError> for Failure {
     fn from(error: wh_stack::StackError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 
 impl From<wh_schema::migrations::MigrationError> for Failure {
     fn from(error: wh_schema::migrations::MigrationError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }

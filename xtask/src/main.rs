@@ -15,6 +15,7 @@ mod interrupt;
 mod mail;
 mod maintain;
 mod migrate;
+mod output;
 mod progress;
 mod secrets;
 mod stack;
@@ -68,8 +69,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => interrupt::status().unwrap_or(code),
         Err(failure) => {
-            eprintln!("error: {failure}");
-            interrupt::status().unwrap_or(ExitCode::FAILURE)
+            if !failure.is_quiet() {
+                eprintln!("error: {failure}");
+            }
+            interrupt::status().unwrap_or_else(|| failure.status())
         }
     }
 }
