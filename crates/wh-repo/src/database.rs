@@ -11,12 +11,11 @@ use wh_plans::Plans;
 
 pub(crate) use self::inner::Inner;
 use crate::cache::RowCache;
-use crate::engine::Executor;
 use crate::engine::listener::Listener;
 use crate::engine::pool::{ConnectError, Connector, DatabaseSettings, Pool};
+use crate::engine::{Executor, join_caches};
 use crate::engine::{Tx, transaction};
 use crate::error::{Error, Result};
-use crate::repositories;
 use crate::secrets::Secrets;
 use crate::upkeep::Maintenance;
 
@@ -70,7 +69,7 @@ impl Database {
     /// All clones share it, and the first cache that is given stays: to be called once, before the database is used.
     #[must_use]
     pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
-        RowCache::attach(&self.inner, cache);
+        self.inner.cache.attach(|| join_caches(&self.inner, cache));
         self
     }
 
@@ -119,8 +118,6 @@ impl Database {
         Executor::Pool(&self.inner)
     }
 }
-
-repositories!(Database);
 
 /// As many hashes at a time as there are processors, of which each keeps one busy.
 fn hashing_pool() -> BackupCodePool {

@@ -48,6 +48,9 @@ pub enum Error {
         waited: Duration,
         /// What the pool, the driver or the server said.
         reason: String,
+        /// True for a write whose answer was lost: it may have been carried out. Sent again it changes nothing more, unless its
+        /// documentation says otherwise.
+        in_doubt: bool,
     },
 
     /// A stored value cannot be read. Nothing was changed; an operator has to look at the row.
@@ -188,6 +191,14 @@ impl Error {
         Self::Bug { operation, what: what.into() }
     }
 
+    /// Marks the failure of a write whose answer was lost.
+    pub(crate) fn in_doubt_if(mut self, lost: bool) -> Self {
+        if let Self::Unavailable { in_doubt, .. } = &mut self {
+            *in_doubt |= lost;
+        }
+        self
+    }
+
     /// True where sending the same call again may succeed without anybody's doing.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
@@ -219,14 +230,19 @@ mod tests {
         insta::assert_snapshot!(Error::invalid("limit", "-1 is negative"), @"limit is out of bounds: -1 is negative");
         insta::assert_snapshot!(Error::from(Denied::AppLimit { plan: "free".into(), max_apps: 1 }), @"the free plan allows 1 app(s), and all are in use: delete one, or choose a larger plan");
         insta::assert_snapshot!(Error::from(Denied::Deactivated), @"this account is deactivated");
-        insta::assert_snapshot!(Error::Unavailable { operation: "users.find", waited: Duration::from_millis(5001), reason: "the connection was lost".into() }, @"users.find: the database is unavailable (the connection was lost; waited 5001 ms): try again");
+        insta::assert_snapshot!(Error::Unavailable { operation: "users.find", waited: Duration::from_millis(5001), reason: "the connection was lost".into(), in_doubt: false }, @"users.find: the database is unavailable (the connection was lost; waited 5001 ms): try again");
         insta::assert_snapshot!(Error::Corrupt { table: "jobs", column: "payload", row: "7".into(), reason: "does not open".into() }, @"jobs.payload of row 7 cannot be read: does not open");
         insta::assert_snapshot!(Error::bug("jobs.find", "no row"), @"jobs.find: no row; this is a fault of the data layer, please report it");
     }
 
     #[test]
     fn only_what_may_pass_by_itself_is_worth_another_try() {
-        let passing = Error::Unavailable { operation: "x", waited: Duration::ZERO, reason: String::new() };
+        let passing = Error::Unavailable {
+            operation: "x",
+            waited: Duration::ZERO,
+            reason: String::new(),
+            in_doubt: false,
+        };
         let retryable: BTreeSet<_> =
             [passing, Error::not_found("app"), Denied::Deactivated.into(), Error::bug("x", "y")]
                 .iter()

@@ -3,7 +3,7 @@
 use diesel::{HasQuery, QueryableByName};
 use wh_schema::rows::{App, User, Worker};
 use wh_schema::schema::apps;
-use wh_types::{AppId, JobId, KeyHash, UserId, WorkerId};
+use wh_types::{AppId, KeyHash, UserId};
 
 /// A row that has changed, by everything that it may be read by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,24 +19,6 @@ pub(crate) enum Changed {
     EveryUser,
     EveryApp,
     EveryWorker,
-}
-
-/// What a write is about, known before it is sent: the answer, which would say it exactly, may be lost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum About {
-    User(UserId),
-    /// The user with this Google identity.
-    GoogleUser(String),
-    App(AppId),
-    AppOfJob(JobId),
-    /// All apps of a worker.
-    AppsOf(WorkerId),
-    /// A worker with all its apps.
-    WorkerAndApps(WorkerId),
-    Workers,
-    Apps,
-    /// Whatever has to do with workers or apps.
-    WorkersAndApps,
 }
 
 /// What an app is read by. None of it ever changes.

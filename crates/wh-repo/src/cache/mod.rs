@@ -5,22 +5,16 @@
 //! knows whether there was one, [`doubt`] sees to it.
 
 mod changes;
-mod changing;
-mod channel;
-mod doubt;
 mod read;
 mod rows;
-mod transaction;
 
 use std::sync::OnceLock;
 
 use wh_cache::{Cache, Eviction};
 use wh_crypto::KeyRing;
 
-pub(crate) use self::changes::{About, AppKeys, Changed, Changes};
-pub(crate) use self::doubt::Doubt;
-pub(crate) use self::transaction::TxChanges;
-use crate::database::Inner;
+pub(crate) use self::changes::{AppKeys, Changed, Changes};
+pub(crate) use self::read::ReadThrough;
 
 /// The cache of a database, once it was given one.
 #[derive(Default)]
@@ -30,8 +24,13 @@ pub(crate) struct RowCache {
 
 impl RowCache {
     /// Uses a cache from here on; the first one that is given stays.
-    pub(crate) fn attach(inner: &Inner, cache: Cache) {
-        inner.cache.cache.get_or_init(|| channel::join(inner, cache));
+    pub(crate) fn attach(&self, join: impl FnOnce() -> Cache) {
+        self.cache.get_or_init(join);
+    }
+
+    /// For reads that the cache may answer.
+    pub(crate) fn read_through<'a>(&'a self, keys: &'a KeyRing) -> ReadThrough<'a> {
+        ReadThrough::new(self.get(), keys)
     }
 
     fn get(&self) -> Option<&Cache> {

@@ -4,38 +4,50 @@ use std::fmt::Display;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wh_cache::Namespace;
+use wh_cache::{Cache, Namespace};
+use wh_crypto::KeyRing;
 use wh_schema::rows::{App, User, Worker};
 use wh_types::{AppId, KeyHash, UserId};
 
 use super::rows::{APPS, APPS_BY_NAME, APPS_OF_USER, Cacheable, CachedWorker, USERS, WORKERS, of_user};
-use crate::engine::Executor;
 use crate::error::{Error, Result};
 use crate::page::Page;
 
 /// Longest name that is looked up in the cache. No app has a longer one.
 const LONGEST_NAME: usize = 64;
 
-impl Executor<'_> {
-    pub(crate) async fn cached_user<L>(
-        self,
-        id: UserId,
-        load: impl FnOnce() -> L + Send,
-    ) -> Result<Option<User>>
+/// Reads that go through the cache, where there is one.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadThrough<'a> {
+    cache: Option<&'a Cache>,
+    keys: &'a KeyRing,
+}
+
+impl<'a> ReadThrough<'a> {
+    pub(super) const fn new(cache: Option<&'a Cache>, keys: &'a KeyRing) -> Self {
+        Self { cache, keys }
+    }
+
+    /// Reads past the cache.
+    pub(crate) const fn off(keys: &'a KeyRing) -> Self {
+        Self { cache: None, keys }
+    }
+
+    pub(crate) async fn user<L>(self, id: UserId, load: impl FnOnce() -> L + Send) -> Result<Option<User>>
     where
         L: Future<Output = Result<Option<User>>> + Send,
     {
         self.through(&USERS, &id, load).await
     }
 
-    pub(crate) async fn cached_app<L>(self, id: AppId, load: impl FnOnce() -> L + Send) -> Result<Option<App>>
+    pub(crate) async fn app<L>(self, id: AppId, load: impl FnOnce() -> L + Send) -> Result<Option<App>>
     where
         L: Future<Output = Result<Option<App>>> + Send,
     {
         self.through(&APPS, &id, load).await
     }
 
-    pub(crate) async fn cached_app_by_name<L>(
+    pub(crate) async fn app_by_name<L>(
         self,
         user: UserId,
         name: &str,
@@ -51,7 +63,7 @@ impl Executor<'_> {
     }
 
     /// Only the first page of the usual length: another one would have to be evicted by a name that nobody knows.
-    pub(crate) async fn cached_apps<L>(
+    pub(crate) async fn apps<L>(
         self,
         user: UserId,
         page: Page<AppId>,
@@ -68,15 +80,11 @@ impl Executor<'_> {
     }
 
     /// The worker that an API key with this hash belongs to.
-    pub(crate) async fn cached_worker<L>(
-        self,
-        hash: &str,
-        load: impl FnOnce() -> L + Send,
-    ) -> Result<Option<Worker>>
+    pub(crate) async fn worker<L>(self, hash: &str, load: impl FnOnce() -> L + Send) -> Result<Option<Worker>>
     where
         L: Future<Output = Result<Option<Worker>>> + Send,
     {
-        let key = self.inner().keys.cache_key(hash);
+        let key = self.keys.cache_key(hash);
         let load = async || Ok::<_, Error>(load().await?.map(CachedWorker::without_hash));
         let worker = self.through(&WORKERS, key.as_str(), load).await?;
         Ok(worker.map(|worker| worker.with_hash(KeyHash::new(hash.to_owned()))))
@@ -93,11 +101,7 @@ impl Executor<'_> {
         V: Cacheable + Serialize + DeserializeOwned + Send + Sync,
         L: Future<Output = Result<Option<V>>> + Send,
     {
-        let cache = match self {
-            Self::Pool(inner) => inner.cache.get(),
-            Self::Tx(_) => None,
-        };
-        let Some(cache) = cache else { return load().await };
+        let Some(cache) = self.cache else { return load().await };
         let load = async || match load().await {
             Ok(Some(value)) if value.holds_a_secret() => Err(NotKept::Secret(value)),
             Ok(value) => Ok(value),

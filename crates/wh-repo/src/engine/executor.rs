@@ -1,54 +1,50 @@
-//! Where a repository runs its statements: on a pooled connection of its own, or in its caller's transaction.
+//! Where a repository sends its statements: over a pooled connection, or inside its caller's transaction.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use diesel::{OptionalExtension, QueryResult};
-use diesel_async::AsyncPgConnection;
+use diesel::QueryResult;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join_all};
 use tracing::Instrument;
 
+use super::bound::{Bound, Failure};
+use super::eviction::Doubt;
+use super::failure::{deadlocked, lost_connection, must_bury, stale_plan};
+use super::fate::Fate;
+use super::line::Line;
+use super::rows::Rows;
+use super::scope::Scope;
+use super::statement::Statement;
+use super::transaction::{self, TxState};
+use crate::cache::ReadThrough;
 use crate::database::Inner;
-use crate::engine::transaction::{self, TxState};
-use crate::engine::{deadlocked, lost_connection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// The answer to statements that were handed to a connection. Diesel turns a query into bytes when it is handed over, so
-/// that an answer borrows the connection and nothing else: that is what keeps every operation `Send`.
-pub(crate) type Answer<'c, R> = BoxFuture<'c, QueryResult<R>>;
+/// How often a repeatable operation is sent in all. After a restart of the server several connections of the pool may be
+/// dead before the driver has noticed.
+pub(super) const ATTEMPTS: u32 = 3;
 
-/// How often work that is safe to repeat is sent in all. After the restart of a server more than one connection of the
-/// pool is dead before the driver has noticed.
-pub(crate) const ATTEMPTS: u32 = 3;
-
-/// What became of the statements of an operation.
-#[derive(Default)]
-pub(crate) struct Fate {
-    sent: AtomicBool,
-    lost: AtomicBool,
+/// How much a read may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// One row, by a key.
+    Key,
+    /// At most one page of rows, by an index.
+    Page,
+    /// Whatever takes longer, or locks.
+    Long,
 }
 
-impl Fate {
-    /// One of them is on its way.
-    pub(crate) fn sent(&self) {
-        self.sent.store(true, Ordering::Relaxed);
-    }
-
-    /// The connection was gone before an answer came: it may have been carried out, or not.
-    pub(crate) fn lost(&self) {
-        self.lost.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_sent(&self) -> bool {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
-    }
+/// Whether the executor may send a write again after its connection broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// The write is idempotent, and so is its answer.
+    Safe,
+    /// Sent twice, it would do more or answer otherwise. A lost answer is [`Error::Unavailable`], marked as in doubt.
+    Never,
 }
 
-/// What every repository handle holds. `Copy`, so that handles are as light as the reference inside.
+/// What every repository handle holds. `Copy`, so that a handle is as light as the reference inside.
 #[derive(Clone, Copy)]
 pub(crate) enum Executor<'a> {
     /// Each operation takes a connection from the pool and gives it back.
@@ -66,98 +62,131 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs statements that may be sent again without harm. Outside a transaction a connection that turns out to be
-    /// dead is replaced and the work is repeated: a caller never sees the restart of an idle server.
-    pub(crate) async fn run<R: Send>(
-        self,
-        operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
-    ) -> Result<R> {
-        self.attempt(operation, ATTEMPTS, &Fate::default(), work).await
+    /// Reads through the cache; inside a transaction past it, since a transaction sees rows of its own.
+    pub(crate) fn cached(self) -> ReadThrough<'a> {
+        match self {
+            Self::Pool(inner) => inner.cache.read_through(&inner.keys),
+            Self::Tx(tx) => ReadThrough::off(&tx.inner.keys),
+        }
     }
 
-    /// Runs statements that would do more when they are sent again (a claim takes the next job): a lost connection
-    /// is the caller's to judge.
-    pub(crate) async fn run_once<R: Send>(
+    /// Sends a statement that changes nothing. Outside a transaction a connection that turns out to be dead is replaced and
+    /// the statement is sent again: a caller never sees the restart of an idle server.
+    pub(crate) async fn read<R: Send + 'static>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
-    ) -> Result<R> {
-        self.attempt(operation, 1, &Fate::default(), work).await
+        class: Class,
+        statement: impl Statement<R> + Send,
+    ) -> Result<Rows<R>> {
+        let span = tracing::debug_span!(
+            "db",
+            db.system.name = "postgresql",
+            db.operation.name = operation,
+            wh.class = ?class
+        );
+        let fate = Fate::default();
+        let rows = self.attempt(operation, ATTEMPTS, &fate, |line| line.send(&statement));
+        rows.instrument(span).await.map(Rows::new)
     }
 
-    /// As [`run`](Self::run), for a statement that gives one row or none.
-    pub(crate) async fn find<R: Send + 'static>(
+    /// Sends several reads together, in one round trip. Their answers are in the same order.
+    pub(crate) async fn read_all<R: Send + 'static, S: Statement<R> + Send>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
-    ) -> Result<Option<R>> {
-        self.run(operation, |conn| work(conn).map(OptionalExtension::optional).boxed()).await
+        statements: &[S],
+    ) -> Result<Vec<Rows<R>>> {
+        let fate = Fate::default();
+        let answers = self.attempt(operation, ATTEMPTS, &fate, |line| {
+            try_join_all(statements.iter().map(|statement| line.send(statement))).boxed()
+        });
+        let answers = answers.instrument(span(operation)).await?;
+        Ok(answers.into_iter().map(Rows::new).collect())
     }
 
-    /// As [`run_once`](Self::run_once), for a statement that gives one row or none.
-    pub(crate) async fn find_once<R: Send + 'static>(
+    /// Sends a statement that changes something: what of it may be cached, and whether it may be sent again.
+    pub(crate) async fn write<R: Send + 'static, S: Scope<R> + Send + Sync>(
         self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
-    ) -> Result<Option<R>> {
-        self.run_once(operation, |conn| work(conn).map(OptionalExtension::optional).boxed()).await
+        scope: S,
+        repeat: Repeat,
+        statement: impl Statement<R> + Send,
+    ) -> Result<Rows<R>> {
+        let attempts = if repeat == Repeat::Safe { ATTEMPTS } else { 1 };
+        let rows = async {
+            match self {
+                Self::Pool(inner) => {
+                    let doubt = Doubt::new(inner, scope.about().into_iter().collect(), vec![]);
+                    let outcome =
+                        self.attempt(operation, attempts, &doubt.fate, |line| line.send(&statement)).await;
+                    let outcome = outcome.map_err(|error| error.in_doubt_if(doubt.fate.is_lost()));
+                    doubt.settle(outcome, |rows, changed| S::changed(rows, changed)).await
+                }
+                Self::Tx(tx) => {
+                    let sent = tx.pending.sent(scope.about());
+                    let rows = tx.run(operation, |line| line.send(&statement)).await?;
+                    tx.pending.answered(&sent, |changed| S::changed(&rows, changed));
+                    Ok(rows)
+                }
+            }
+        };
+        rows.instrument(span(operation)).await.map(Rows::new)
     }
 
-    /// Runs statements up to so many times, and says what became of them also where the answer is not there to tell.
-    pub(crate) async fn attempt<R: Send>(
+    /// Sends work up to so many times, and records what became of it also where no answer tells.
+    pub(super) async fn attempt<T: Send + 'static>(
         self,
         operation: &'static str,
         attempts: u32,
         fate: &Fate,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
-    ) -> Result<R> {
-        self.attempt_all(operation, attempts, fate, work).instrument(span(operation)).await
-    }
-
-    async fn attempt_all<R: Send>(
-        self,
-        operation: &'static str,
-        attempts: u32,
-        fate: &Fate,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send + Sync,
-    ) -> Result<R> {
+        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send + Sync,
+    ) -> Result<T> {
         let inner = match self {
             Self::Pool(inner) => inner,
             Self::Tx(tx) => return tx.run(operation, work).await,
         };
+        let bound = Bound::after(inner.pool.statement_timeout());
         let mut attempt = 1;
         loop {
             let lease = inner.pool.lease(operation).await?;
-            let connection = lease.begin()?;
+            let line = lease.begin()?;
             fate.sent();
-            let error = match work(connection).await {
+            let error = match bound.hold(work(line)).await {
                 Ok(value) => {
                     lease.end();
                     return Ok(value);
                 }
-                Err(error) if lost_connection(&error) => {
+                // The lease stays busy, so the pool cancels the statement and closes the connection.
+                Err(Failure::NoAnswer(waited)) => {
                     fate.lost();
-                    lease.bury();
-                    error
+                    return Err(no_answer(operation, waited));
                 }
-                // Nothing was done, whatever the work is. Postgres sees deadlocks even where all lock in one order: a row that
-                // is locked first and updated then, while rows that refer to it come in.
-                Err(error) if deadlocked(&error) && attempt < ATTEMPTS => {
-                    lease.end();
-                    tracing::debug!(operation, "a deadlock was ended at our cost, trying again");
-                    attempt += 1;
-                    continue;
-                }
-                Err(error) => {
-                    lease.end();
-                    return Err(lease.failed(error));
-                }
+                Err(Failure::Statement(error)) => error,
             };
-            if attempt >= attempts {
+            let again = if lost_connection(&error) {
+                fate.lost();
+                lease.bury();
+                attempt < attempts
+            } else if stale_plan(&error) {
+                // Nothing was carried out, whatever the work is. The other statements of this connection may be stale as well.
+                lease.bury();
+                attempt < ATTEMPTS
+            } else if deadlocked(&error) {
+                // Nothing was carried out. Postgres sees deadlocks even where all lock in one order: a row that is locked first and
+                // updated then, while rows that refer to it come in.
+                lease.end();
+                attempt < ATTEMPTS
+            } else {
+                if must_bury(&error) {
+                    lease.bury();
+                } else {
+                    lease.end();
+                }
+                false
+            };
+            if !again {
                 return Err(lease.failed(error));
             }
-            tracing::debug!(operation, "the connection was dead, trying another");
+            tracing::debug!(operation, attempt, "sending the operation again");
             attempt += 1;
         }
     }
@@ -170,10 +199,15 @@ impl<'a> Executor<'a> {
         work: impl AsyncFnOnce(Executor<'_>) -> Result<R>,
     ) -> Result<R> {
         match self {
-            Self::Tx(_) => work(self).instrument(span(operation)).await,
+            Self::Tx(tx) => tx.whole(work(self)).instrument(span(operation)).await,
             Self::Pool(inner) => transaction::run(inner, operation, work).instrument(span(operation)).await,
         }
     }
+}
+
+pub(super) fn no_answer(operation: &'static str, waited: Duration) -> Error {
+    let reason = "no answer from the server, the connection was closed".to_owned();
+    Error::Unavailable { operation, waited, reason, in_doubt: false }
 }
 
 fn span(operation: &'static str) -> tracing::Span {

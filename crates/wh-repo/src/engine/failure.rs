@@ -23,6 +23,7 @@ const PASSING: &[&str] = &[
     "remaining connection slots are reserved",
     "out of shared memory",
     "No space left on device",
+    "cached plan must not change result type",
 ];
 
 /// True where the connection was gone before an answer came: the statement may or may not have run.
@@ -39,9 +40,21 @@ pub(crate) fn deadlocked(error: &Diesel) -> bool {
     matches!(error, Diesel::DatabaseError(_, info) if info.message().contains("deadlock detected"))
 }
 
+/// True where a connection must not be lent again, although it lives: it leads to a server that became a standby, whose
+/// new primary only a new connection finds.
+pub(super) fn must_bury(error: &Diesel) -> bool {
+    matches!(error, Diesel::DatabaseError(Kind::ReadOnlyTransaction, _))
+}
+
+/// True where a prepared statement no longer fits its tables, since a migration changed them. Nothing was carried out.
+pub(super) fn stale_plan(error: &Diesel) -> bool {
+    matches!(error, Diesel::DatabaseError(_, info) if info.message().contains("cached plan must not change result type"))
+}
+
 /// Sorts a failed statement of `operation` that took `waited`.
 pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel) -> Error {
-    let unavailable = |reason: &str| Error::Unavailable { operation, waited, reason: reason.to_owned() };
+    let unavailable =
+        |reason: &str| Error::Unavailable { operation, waited, reason: reason.to_owned(), in_doubt: false };
     match error {
         Diesel::DatabaseError(kind, info) => match kind {
             Kind::UnableToSendCommand | Kind::ClosedConnection => unavailable("the connection was lost"),

@@ -1,14 +1,27 @@
 //! Connections and statements: the pool, the executor, transactions, the listening connection, and what driver errors mean.
 
 pub(crate) mod batch;
+mod bound;
+mod eviction;
 mod executor;
 mod failure;
+mod fate;
+mod legacy;
+mod line;
 pub(crate) mod listener;
 pub(crate) mod pool;
-mod prepared;
+mod rows;
+mod scope;
+mod sql;
+mod statement;
 pub(crate) mod transaction;
 
-pub(crate) use self::executor::{ATTEMPTS, Answer, Executor, Fate};
-pub(crate) use self::failure::{classify, deadlocked, lost_connection};
-pub(crate) use self::prepared::prepared;
+pub(crate) use self::eviction::join as join_caches;
+pub(crate) use self::executor::{Class, Executor, Repeat};
+pub(crate) use self::failure::classify;
+pub(crate) use self::legacy::prepared;
+pub(crate) use self::rows::Rows;
+pub(crate) use self::scope::{About, NotCached};
+pub(crate) use self::sql::{Sql, sql};
+pub(crate) use self::statement::Affected;
 pub use self::transaction::Tx;

@@ -7,7 +7,7 @@ mod presence;
 mod settings;
 mod tls;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,8 @@ pub(crate) struct Connection {
     /// Set while work is under way. A connection that comes back to the pool in this state was abandoned by a dropped
     /// future: a query may still run on it, or a transaction be open.
     busy: AtomicBool,
+    /// Answers that were not read to their end.
+    in_flight: AtomicU32,
     /// Set when a statement found the connection dead, which the driver may notice only later.
     dead: AtomicBool,
 }
@@ -51,7 +53,7 @@ impl bb8::ManageConnection for Manager {
     async fn connect(&self) -> Result<Connection, ConnectError> {
         let mut postgres = self.connector.connect().await?;
         self.presence.announce(&mut postgres, self.connector.settings().pgbouncer).await;
-        Ok(Connection { postgres, busy: false.into(), dead: false.into() })
+        Ok(Connection { postgres, busy: false.into(), in_flight: 0.into(), dead: false.into() })
     }
 
     /// The driver knows when its socket is closed, so that `SELECT 1` (half the throughput) is not needed.
@@ -63,7 +65,7 @@ impl bb8::ManageConnection for Manager {
         if *connection.dead.get_mut() {
             return true;
         }
-        if *connection.busy.get_mut() {
+        if *connection.busy.get_mut() || *connection.in_flight.get_mut() > 0 {
             self.cancel(connection);
             return true;
         }
@@ -171,7 +173,7 @@ impl Pool {
                         )
                     }),
                 };
-                Err(Error::Unavailable { operation, waited: started.elapsed(), reason })
+                Err(Error::Unavailable { operation, waited: started.elapsed(), reason, in_doubt: false })
             }
         }
     }

@@ -3,20 +3,27 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::future::join;
+use diesel::QueryResult;
+use futures_util::future::{BoxFuture, join};
 
-use crate::cache::TxChanges;
+use super::bound::{Bound, Failure};
+use super::eviction::Pending;
+use super::executor::{Executor, no_answer};
+use super::failure::{classify, lost_connection};
+use super::fate::Fate;
+use super::line::Line;
+use super::pool::Lease;
 use crate::database::Inner;
-use crate::engine::pool::Lease;
-use crate::engine::{Answer, Executor, Fate};
-use crate::engine::{classify, lost_connection};
 use crate::error::{Error, Result};
-use crate::repositories;
 
-/// An open transaction. It gives the same repositories as [`Database`](crate::Database), and everything that is done
-/// through them is committed together when the closure of [`Database::transaction`](crate::Database::transaction)
-/// returns `Ok`.
+/// Opens a transaction. Whatever the role's or the database's default is, the operations rest on this isolation level.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// Fails in a transaction that a failed statement has aborted, where COMMIT alone would be answered with a silent rollback.
+const PROOF: &str = "SELECT";
+
+/// An open transaction. It gives the same repositories as [`Database`](crate::Database). Everything done through them is
+/// committed together when the closure of [`Database::transaction`](crate::Database::transaction) returns `Ok`.
 pub struct Tx<'c> {
     state: TxState<'c>,
 }
@@ -33,49 +40,68 @@ impl Tx<'_> {
     }
 }
 
-repositories!(Tx<'_>);
-
 /// What an open transaction is made of.
 pub(crate) struct TxState<'c> {
     pub(crate) inner: &'c Inner,
-    connection: &'c AsyncPgConnection,
+    line: Line<'c>,
+    bound: Bound,
     /// BEGIN was sent.
     begun: AtomicBool,
     /// What is to be evicted after COMMIT.
-    pub(crate) changes: TxChanges,
-    /// A statement failed: Postgres would answer COMMIT with a silent rollback, so that COMMIT must not be sent.
+    pub(super) pending: Pending,
+    /// A statement failed, or an operation of several statements was dropped half-way: COMMIT must not be sent.
     failed: AtomicBool,
 }
 
 impl TxState<'_> {
     /// Runs statements on the transaction's connection. The first of them takes BEGIN along, which saves every
     /// transaction a round trip.
-    pub(crate) async fn run<R: Send>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl for<'c> Fn(&'c AsyncPgConnection) -> Answer<'c, R> + Send,
-    ) -> Result<R> {
+        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send,
+    ) -> Result<T> {
         let started = Instant::now();
-        let answer = work(self.connection);
         let outcome = if self.begun.swap(true, Ordering::Relaxed) {
-            answer.await
+            self.bound.hold(work(self.line)).await
         } else {
             // `join` polls in order, and what is polled first is written first.
-            let mut conn = self.connection;
-            let (begun, outcome) = join(conn.batch_execute("BEGIN"), answer).await;
-            begun.and(outcome)
+            let both = async {
+                let (begun, outcome) = join(self.line.batch(BEGIN), work(self.line)).await;
+                begun.and(outcome)
+            };
+            self.bound.hold(both).await
         };
-        outcome.map_err(|error| {
-            if !matches!(error, diesel::result::Error::NotFound) {
+        outcome.map_err(|failure| {
+            if !matches!(failure, Failure::Statement(diesel::result::Error::NotFound)) {
                 self.failed.store(true, Ordering::Relaxed);
             }
-            classify(operation, started.elapsed(), error)
+            match failure {
+                Failure::Statement(error) => classify(operation, started.elapsed(), error),
+                Failure::NoAnswer(waited) => no_answer(operation, waited),
+            }
         })
+    }
+
+    /// Runs an operation of several statements. Dropped before its end it is half done, so the transaction is lost.
+    pub(super) async fn whole<R>(&self, operation: impl Future<Output = Result<R>>) -> Result<R> {
+        let half_way = HalfWay(&self.failed);
+        let outcome = operation.await;
+        std::mem::forget(half_way);
+        outcome
+    }
+}
+
+struct HalfWay<'a>(&'a AtomicBool);
+
+impl Drop for HalfWay<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
 /// Runs `work` in a transaction of its own, for an operation of this crate.
-pub(crate) async fn run<R>(
+pub(super) async fn run<R>(
     inner: &Inner,
     operation: &'static str,
     work: impl AsyncFnOnce(Executor<'_>) -> Result<R>,
@@ -85,25 +111,27 @@ pub(crate) async fn run<R>(
 
 /// Runs `work` in a transaction.
 ///
-/// A future that is dropped on the way leaves its lease busy: the pool then cancels what runs and closes the connection,
-/// so that nothing is committed and nobody inherits an open transaction.
+/// A future that is dropped on the way leaves its lease busy. The pool then cancels what runs and closes the connection,
+/// so nothing is committed and nobody inherits an open transaction.
 pub(crate) async fn enclose<R, E: From<Error>>(
     inner: &Inner,
     operation: &'static str,
     work: impl AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
 ) -> Result<R, E> {
     let lease = inner.pool.lease(operation).await?;
-    let connection = lease.begin()?;
+    let line = lease.begin()?;
+    let bound = Bound::after(inner.pool.statement_timeout());
     let state = TxState {
         inner,
-        connection,
+        line,
+        bound,
         begun: false.into(),
-        changes: TxChanges::default(),
+        pending: Pending::default(),
         failed: false.into(),
     };
     let tx = Tx { state };
     let outcome = work(&tx).await;
-    let TxState { begun, changes, failed, .. } = tx.state;
+    let TxState { begun, pending, failed, .. } = tx.state;
     let (begun, failed) = (begun.into_inner(), failed.into_inner());
     match outcome {
         _ if !begun => {
@@ -111,41 +139,68 @@ pub(crate) async fn enclose<R, E: From<Error>>(
             outcome
         }
         Ok(value) if !failed => {
-            let doubt = changes.into_doubt(inner);
-            let committed = finish(&lease, connection, "COMMIT", &doubt.fate).await;
+            let doubt = pending.into_doubt(inner);
+            let committed = commit(&lease, line, bound, operation, &doubt.fate).await;
             // Evicting may take a connection of the pool.
             drop(lease);
-            doubt.settle(committed).await?;
+            doubt.settle(committed, |(), _| {}).await?;
             Ok(value)
         }
         outcome => {
-            // Where even this fails the lease stays busy, and its connection is closed: that rolls back as well.
-            let _ = finish(&lease, connection, "ROLLBACK", &Fate::default()).await;
+            // An answer that nobody waited for may take long. The busy lease then closes the connection, which rolls back as well.
+            if line.in_flight() == 0 && bound.hold(line.batch("ROLLBACK")).await.is_ok() {
+                lease.end();
+            }
             outcome.and_then(|_| Err(swallowed(operation).into()))
         }
     }
 }
 
-async fn finish(
+/// Commits, unless a statement has failed: also one that was dropped, and failed only afterwards.
+async fn commit(
     lease: &Lease<'_>,
-    mut connection: &AsyncPgConnection,
-    statement: &str,
+    line: Line<'_>,
+    bound: Bound,
+    operation: &'static str,
     fate: &Fate,
 ) -> Result<()> {
+    let started = Instant::now();
     fate.sent();
-    connection.batch_execute(statement).await.map_err(|error| {
-        if lost_connection(&error) {
-            fate.lost();
+    // Sent together. Postgres answers in order, so both answers also end whatever was in flight before them.
+    let (proof, committed) =
+        match bound.hold(async { Ok(join(line.batch(PROOF), line.batch("COMMIT")).await) }).await {
+            Ok(both) => both,
+            Err(Failure::NoAnswer(waited)) => {
+                fate.lost();
+                return Err(no_answer(operation, waited).in_doubt_if(true));
+            }
+            Err(Failure::Statement(error)) => (Err(error), Ok(())),
+        };
+    match (proof, committed) {
+        (Ok(()), Ok(())) => {
+            lease.settled();
+            Ok(())
         }
-        lease.failed(error)
-    })?;
-    lease.end();
-    Ok(())
+        (Err(error), Ok(())) if !lost_connection(&error) => {
+            lease.settled();
+            Err(swallowed(operation))
+        }
+        (_, Err(error)) | (Err(error), _) => {
+            if lost_connection(&error) {
+                fate.lost();
+                lease.bury();
+            } else {
+                lease.settled();
+            }
+            Err(classify(operation, started.elapsed(), error).in_doubt_if(fate.is_lost()))
+        }
+    }
 }
 
 fn swallowed(operation: &'static str) -> Error {
     Error::bug(
         operation,
-        "a statement of the transaction failed and its error was dropped by the caller, so nothing was committed",
+        "a statement of the transaction failed, or an operation was dropped half-way, and the caller went on: nothing was \
+         committed",
     )
 }

@@ -14,7 +14,8 @@ use wh_schema::schema::apps;
 use wh_types::{AppId, AppStatus, UserId, WorkerId};
 
 pub use self::change::AppChanges;
-use crate::cache::{About, AppKeys, Changed};
+use crate::cache::{AppKeys, Changed};
+use crate::engine::About;
 use crate::engine::Executor;
 use crate::engine::prepared;
 use crate::error::{Error, Result};
@@ -61,7 +62,7 @@ impl Apps<'_> {
         let load = async || {
             self.executor.find("apps.find", |mut conn| App::query().find(id).first(&mut conn).boxed()).await
         };
-        self.executor.cached_app(id, load).await
+        self.executor.cached().app(id, load).await
     }
 
     /// The app with this public identity, deleted or not (`FindAppByUUID`). One round trip.
@@ -97,7 +98,7 @@ impl Apps<'_> {
                 })
                 .await
         };
-        self.executor.cached_app_by_name(user, name, load).await
+        self.executor.cached().app_by_name(user, name, load).await
     }
 
     /// A user's living apps, newest first (`ListUserApps`). One round trip; none where the cache has it, which keeps
@@ -120,7 +121,7 @@ impl Apps<'_> {
                 })
                 .await
         };
-        self.executor.cached_apps(user, page, load).await
+        self.executor.cached().apps(user, page, load).await
     }
 
     /// The living apps that are scheduled on a worker, newest first (`ListAppsByWorker`). One round trip.

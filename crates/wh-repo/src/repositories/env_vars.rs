@@ -3,17 +3,12 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use secrecy::SecretString;
 use wh_schema::rows::AppEnvVar;
 use wh_schema::schema::app_env_vars;
 use wh_types::{AppId, EnvKey};
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::secrets::Place;
 
@@ -24,25 +19,19 @@ pub struct EnvVars<'a> {
     pub(crate) executor: Executor<'a>,
 }
 
-/// Finds the app first, so that a missing one is no broken foreign key.
-const SET: &str = "\
-INSERT INTO app_env_vars (app_id, key, value) SELECT id, $2, $3 FROM apps WHERE id = $1 AND deleted_at IS NULL \
-ON CONFLICT (app_id, key) DO UPDATE SET value = excluded.value, updated_at = wh_now()";
-
 impl EnvVars<'_> {
-    /// The variables of an app by key, decrypted (`ListAppEnvVars`, `AppEnvMap`). One round trip.
+    /// The variables of an app by key, decrypted. One round trip.
     ///
     /// # Errors
     /// [`Error::Corrupt`], which names the variable, where no key of the ring opens a value.
+    #[doc(alias = "ListAppEnvVars")]
+    #[doc(alias = "AppEnvMap")]
     pub async fn list(self, app: AppId) -> Result<BTreeMap<EnvKey, SecretString>> {
-        let rows: Vec<AppEnvVar> = self
-            .executor
-            .run("env_vars.list", |mut conn| {
-                AppEnvVar::query().filter(app_env_vars::app_id.eq(app)).load(&mut conn).boxed()
-            })
-            .await?;
-        rows.into_iter()
-            .map(|row| {
+        let of_app = AppEnvVar::query().filter(app_env_vars::app_id.eq(app));
+        let rows = self.executor.read("env_vars.list", Class::Page, of_app).await?;
+        rows.all()
+            .into_iter()
+            .map(|row: AppEnvVar| {
                 let place = Place::env_var(app, &row.key);
                 let value = self.executor.inner().open(&place, &row.value)?;
                 let key = EnvKey::parse(&row.key).map_err(|invalid| place.corrupt(&invalid))?;
@@ -51,35 +40,28 @@ impl EnvVars<'_> {
             .collect()
     }
 
-    /// Sets a variable of an app (`SetAppEnvVar`); the key has been checked by its type (`ValidEnvKey`). Safe to send
-    /// again. One round trip.
+    /// Sets a variable of an app. The type of the key has checked it. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
+    #[doc(alias = "SetAppEnvVar")]
     pub async fn set(self, app: AppId, key: &EnvKey, value: &SecretString) -> Result<()> {
         let sealed = self.executor.inner().seal(&Place::env_var(app, key.as_str()), value)?;
-        let changed = self
-            .executor
-            .run("env_vars.set", |mut conn| {
-                prepared(sql_query(SET).bind::<BigInt, _>(app).bind::<Text, _>(key).bind::<Text, _>(&sealed))
-                    .execute(&mut conn)
-            })
-            .await?;
-        if changed == 0 { Err(Error::not_found("app")) } else { Ok(()) }
+        let set = sql!("env_vars/set.sql").bind(app).bind(key).bind(&sealed);
+        let changed = self.executor.write("env_vars.set", NotCached, Repeat::Safe, Affected(set)).await?;
+        if changed.count() == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 
-    /// Deletes a variable of an app (`DeleteAppEnvVar`), and says whether there was one. Safe to send again:
-    /// after a lost answer it says no, because it did so before. One round trip.
+    /// Deletes a variable of an app, and says whether there was one. One round trip.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it answers `false` about a variable that the first call
+    /// deleted.
+    #[doc(alias = "DeleteAppEnvVar")]
     pub async fn delete(self, app: AppId, key: &EnvKey) -> Result<bool> {
-        let deleted = self
-            .executor
-            .run("env_vars.delete", |mut conn| {
-                diesel::delete(app_env_vars::table.find((app, key))).execute(&mut conn)
-            })
-            .await?;
-        Ok(deleted > 0)
+        let variable = diesel::delete(app_env_vars::table.find((app, key)));
+        let deleted =
+            self.executor.write("env_vars.delete", NotCached, Repeat::Never, Affected(variable)).await?;
+        Ok(deleted.count() > 0)
     }
 }

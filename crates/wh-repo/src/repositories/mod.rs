@@ -147,4 +147,5 @@ macro_rules! repositories {
     };
 }
 
-pub(crate) use repositories;
+repositories!(crate::Database);
+repositories!(crate::Tx<'_>);

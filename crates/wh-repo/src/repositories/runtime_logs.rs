@@ -10,16 +10,14 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
-use futures_util::future::try_join_all;
 use wh_schema::rows::RuntimeLogLine;
 use wh_schema::schema::runtime_logs;
 use wh_types::{AppId, LogStream, WorkerId};
 
 pub use self::line::MAX_LINE_BYTES;
 use self::line::clean;
-use crate::engine::Executor;
 use crate::engine::prepared;
+use crate::engine::{Executor, Rows};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::time;
@@ -119,20 +117,15 @@ impl RuntimeLogs<'_> {
         let mut apps = apps.to_vec();
         apps.sort_unstable();
         apps.dedup();
-        let per_app: Vec<Vec<RuntimeLogLine>> = self
-            .executor
-            .run("runtime_logs.newest", |mut conn| {
-                try_join_all(apps.iter().map(|app| {
-                    RuntimeLogLine::query()
-                        .filter(runtime_logs::app_id.eq(*app))
-                        .order((runtime_logs::logged_at.desc(), runtime_logs::id.desc()))
-                        .limit(limit)
-                        .load(&mut conn)
-                }))
-                .boxed()
-            })
-            .await?;
-        let mut lines: Vec<_> = per_app.into_iter().flatten().collect();
+        let newest = |app: &AppId| {
+            RuntimeLogLine::query()
+                .filter(runtime_logs::app_id.eq(*app))
+                .order((runtime_logs::logged_at.desc(), runtime_logs::id.desc()))
+                .limit(limit)
+        };
+        let per_app: Vec<_> = apps.iter().map(newest).collect();
+        let per_app = self.executor.read_all("runtime_logs.newest", &per_app).await?;
+        let mut lines: Vec<RuntimeLogLine> = per_app.into_iter().flat_map(Rows::all).collect();
         lines.sort_by_key(|line| Reverse((line.logged_at, line.id)));
         lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         lines.reverse();

@@ -11,9 +11,10 @@ use wh_schema::rows::User;
 use wh_schema::schema::users;
 use wh_types::{PlanId, UserId};
 
-use crate::cache::{About, Changed};
-use crate::engine::Executor;
+use crate::cache::Changed;
+use crate::engine::About;
 use crate::engine::prepared;
+use crate::engine::{Class, Executor};
 use crate::error::{Conflict, Error, Result};
 
 /// Operations on users; made by [`Database::users`](crate::Database::users) and [`Tx::users`](crate::Tx::users).
@@ -53,9 +54,10 @@ impl Users<'_> {
     /// [`Error::Unavailable`].
     pub async fn find(self, id: UserId) -> Result<Option<User>> {
         let load = async || {
-            self.executor.find("users.find", |mut conn| User::query().find(id).first(&mut conn).boxed()).await
+            let user = self.executor.read("users.find", Class::Key, User::query().find(id)).await?;
+            Ok(user.first())
         };
-        self.executor.cached_user(id, load).await
+        self.executor.cached().user(id, load).await
     }
 
     /// Takes a user, and the list of their apps, out of all caches (`InvalidateUserCache`): for whoever has changed them past

@@ -12,7 +12,8 @@ use wh_schema::rows::Worker;
 use wh_schema::schema::workers;
 use wh_types::{HeartbeatRequest, KeyHash, WorkerId, WorkerStatus};
 
-use crate::cache::{About, Changed, Changes};
+use crate::cache::{Changed, Changes};
+use crate::engine::About;
 use crate::engine::Executor;
 use crate::engine::prepared;
 use crate::error::{Conflict, Error, Result};
@@ -143,7 +144,7 @@ impl Workers<'_> {
                 })
                 .await
         };
-        self.executor.cached_worker(&hash, load).await
+        self.executor.cached().worker(&hash, load).await
     }
 
     /// All workers by name (`ListWorkers`). One round trip.

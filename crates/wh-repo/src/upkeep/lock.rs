@@ -49,6 +49,7 @@ impl Lock {
             operation: OPERATION,
             waited: since.elapsed(),
             reason: error.to_string(),
+            in_doubt: false,
         })?;
         let failed = |error| classify(OPERATION, since.elapsed(), error);
         connection.batch_execute("BEGIN").await.map_err(failed)?;
@@ -76,6 +77,7 @@ impl Lock {
                 operation: OPERATION,
                 waited: self.since.elapsed(),
                 reason: "the connection that held the lock of maintenance was lost".to_owned(),
+                in_doubt: false,
             });
         }
         Ok(())

@@ -177,6 +177,7 @@ mod tests {
             operation: "sessions.prune",
             waited: Duration::from_millis(5),
             reason: "the connection was lost".to_owned(),
+            in_doubt: false,
         };
         let mut report = MaintenanceReport::nothing(Duration::from_millis(1260));
         insta::assert_snapshot!(report, @"maintenance: another run is at work on this database, nothing was done");

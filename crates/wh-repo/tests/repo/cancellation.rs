@@ -131,7 +131,7 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
         })
         .await
         .unwrap_err();
-    let Error::Unavailable { operation: "workers.list", waited, reason } = &error else {
+    let Error::Unavailable { operation: "workers.list", waited, reason, .. } = &error else {
         unreachable!("{error}")
     };
     assert!(*waited >= Duration::from_millis(150));

@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bb8::PooledConnection;
-use diesel_async::AsyncPgConnection;
 use tokio::runtime::Handle;
 
 use super::Manager;
 use crate::engine::classify;
+use crate::engine::line::Line;
 use crate::error::{Error, Result};
 
 /// One connection for one operation or one transaction.
@@ -30,19 +30,29 @@ impl<'a> Lease<'a> {
     }
 
     /// Marks the connection busy: from here to [`end`](Self::end) nobody else may get it as it is.
-    pub(crate) fn begin(&self) -> Result<&AsyncPgConnection> {
+    pub(crate) fn begin(&self) -> Result<Line<'_>> {
         let Some(connection) = &self.connection else {
             return Err(Error::bug(self.operation, "a connection was used after it was given back"));
         };
         connection.busy.store(true, Ordering::Relaxed);
-        Ok(&connection.postgres)
+        Ok(Line::new(&connection.postgres, &connection.in_flight))
     }
 
-    /// Marks the connection fit for the next user: nothing runs on it, and no transaction is open.
+    /// Marks the connection fit for the next user: no transaction is open. The pool closes it all the same while an answer is
+    /// in flight.
     pub(crate) fn end(&self) {
         if let Some(connection) = &self.connection {
             connection.busy.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// As [`end`](Self::end), once an answer has come that the server gives after all those before it: answers that were
+    /// dropped are in as well.
+    pub(crate) fn settled(&self) {
+        if let Some(connection) = &self.connection {
+            connection.in_flight.store(0, Ordering::Release);
+        }
+        self.end();
     }
 
     /// Marks the connection dead: the pool closes it instead of lending it again.

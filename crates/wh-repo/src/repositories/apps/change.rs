@@ -10,7 +10,8 @@ use wh_schema::schema::{apps, users};
 use wh_types::{AppId, GitProvider, ResourceLimits};
 
 use super::Apps;
-use crate::cache::{About, AppKeys};
+use crate::cache::AppKeys;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::{Denied, Error, Result};
 use crate::text::check;

@@ -8,7 +8,8 @@ use futures_util::{FutureExt, TryFutureExt};
 use wh_types::AppId;
 
 use super::Apps;
-use crate::cache::{About, AppKeys};
+use crate::cache::AppKeys;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::{Error, Result};
 use crate::text::cut;

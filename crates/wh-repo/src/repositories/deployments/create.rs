@@ -9,7 +9,8 @@ use wh_plans::Plan;
 use wh_types::{AppId, Ciphertext, DeploymentId, EnvKey, JobId, ResourceLimits, UserId};
 
 use super::{DeploymentSpec, Deployments};
-use crate::cache::{About, AppKeys, Changed, Changes};
+use crate::cache::{AppKeys, Changed, Changes};
+use crate::engine::About;
 use crate::engine::Executor;
 use crate::engine::prepared;
 use crate::error::{Conflict, Denied, Error, Result};

@@ -10,7 +10,7 @@ use wh_types::{JobId, JobStatus, WorkerId};
 use super::Jobs;
 use super::listen::tell_worker;
 use super::step::{Moved, app_keys, followed, found, step_statement};
-use crate::cache::About;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::{Error, Result};
 

@@ -8,7 +8,7 @@ use wh_types::{JobId, JobStatus, WorkerId};
 
 use super::step::{Moved, follow_effects, followed, found, step_statement};
 use super::{JobWithPayload, Jobs};
-use crate::cache::About;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::Result;
 

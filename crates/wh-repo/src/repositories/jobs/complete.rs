@@ -10,7 +10,7 @@ use wh_types::{JobId, JobResult, JobStatus, WorkerId};
 
 use super::Jobs;
 use super::step::{app_deleted_at, app_keys, app_status, found, step_statement};
-use crate::cache::About;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::{Conflict, Error, Result};
 use crate::text::{cut, json_without_nul, without_nul};

@@ -11,7 +11,8 @@ use wh_types::{AppId, AppStatus, CommitMetadata, DeploymentId, JobId, JobType, U
 
 use super::Jobs;
 use super::listen::tell_worker;
-use crate::cache::{About, AppKeys, Changed, Changes};
+use crate::cache::{AppKeys, Changed, Changes};
+use crate::engine::About;
 use crate::engine::Executor;
 use crate::engine::prepared;
 use crate::error::{Conflict, Error, Result};

@@ -9,7 +9,7 @@ use wh_types::{JobStatus, JobStatusUpdate, Vocabulary, WorkerId};
 
 use super::Jobs;
 use super::step::{follow_effects, found, step_statement};
-use crate::cache::About;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::Result;
 use crate::text::without_nul;

@@ -9,7 +9,7 @@ use wh_types::JobId;
 
 use super::Jobs;
 use super::step::Moved;
-use crate::cache::About;
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::Result;
 use crate::page::Page;

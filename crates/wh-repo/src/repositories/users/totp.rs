@@ -10,7 +10,8 @@ use wh_schema::schema::users;
 use wh_types::{Ciphertext, UserId};
 
 use super::Users;
-use crate::cache::{About, Changed, Changes};
+use crate::cache::{Changed, Changes};
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::{Conflict, Error, Result};
 use crate::secrets::Place;

@@ -11,7 +11,8 @@ use wh_schema::rows::Worker;
 use wh_types::{AppId, UserId, WorkerId};
 
 use super::Workers;
-use crate::cache::{About, AppKeys, Changed, Changes};
+use crate::cache::{AppKeys, Changed, Changes};
+use crate::engine::About;
 use crate::engine::prepared;
 use crate::error::{Error, Result};
 use crate::page::Page;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use wh_cache::{Bus, Cache, Eviction, Inlet};
 
 use crate::database::Inner;
-use crate::engine::Executor;
+use crate::engine::executor::Executor;
 use crate::engine::listener::Event;
 
 const CHANNEL: &str = "wh_cache";
@@ -28,7 +28,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Joins a cache to the caches of all processes on the same database. One with a Redis has been joined by that.
-pub(super) fn join(inner: &Inner, cache: Cache) -> Cache {
+pub(crate) fn join(inner: &Inner, cache: Cache) -> Cache {
     if cache.redis_state().is_some() {
         return cache;
     }

@@ -3,12 +3,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Doubt;
-use crate::cache::{About, Changed, Changes};
+use crate::cache::Changed;
 use crate::database::Inner;
+use crate::engine::scope::About;
 
 /// What an open transaction has changed so far.
 #[derive(Default)]
-pub(crate) struct TxChanges(Mutex<Collected>);
+pub(in crate::engine) struct Pending(Mutex<Collected>);
 
 #[derive(Default)]
 struct Collected {
@@ -18,29 +19,29 @@ struct Collected {
 }
 
 /// A statement that was sent.
-pub(super) struct Sent(usize);
+pub(in crate::engine) struct Sent(usize);
 
-impl TxChanges {
-    pub(super) fn add(&self, changed: &[Changed]) {
+impl Pending {
+    pub(in crate::engine) fn add(&self, changed: &[Changed]) {
         self.collected().changed.extend_from_slice(changed);
     }
 
-    pub(super) fn sent(&self, about: About) -> Sent {
+    pub(in crate::engine) fn sent(&self, about: Option<About>) -> Sent {
         let unanswered = &mut self.collected().unanswered;
-        unanswered.push(Some(about));
+        unanswered.push(about);
         Sent(unanswered.len().saturating_sub(1))
     }
 
-    pub(super) fn answered(&self, sent: &Sent, answer: &impl Changes) {
+    pub(in crate::engine) fn answered(&self, sent: &Sent, changes: impl FnOnce(&mut Vec<Changed>)) {
         let mut collected = self.collected();
-        answer.changes(&mut collected.changed);
+        changes(&mut collected.changed);
         if let Some(about) = collected.unanswered.get_mut(sent.0) {
             *about = None;
         }
     }
 
     /// What is in doubt while COMMIT is under way.
-    pub(crate) fn into_doubt(self, inner: &Inner) -> Doubt<'_> {
+    pub(in crate::engine) fn into_doubt(self, inner: &Inner) -> Doubt<'_> {
         let Collected { changed, unanswered } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let about: Vec<_> = unanswered.into_iter().flatten().collect();
         let answers_are_missing = !about.is_empty();

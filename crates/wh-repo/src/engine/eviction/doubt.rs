@@ -4,16 +4,16 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use wh_schema::schema::{apps, jobs, users};
 use wh_types::UserId;
 
-use crate::cache::{About, AppKeys, Changed, Changes};
+use crate::cache::{AppKeys, Changed};
 use crate::database::Inner;
-use crate::engine::{Executor, Fate};
+use crate::engine::executor::{Class, Executor};
+use crate::engine::fate::Fate;
+use crate::engine::scope::About;
 use crate::error::Result;
 
 const OPERATION: &str = "cache.settle";
@@ -29,27 +29,31 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// A write under way. Should its answer be lost, or nobody wait for it any more, it may be carried out all the same; a task
 /// then evicts what it is about: at once, soon after, and when the server cannot be at it any more.
-pub(crate) struct Doubt<'a> {
+pub(in crate::engine) struct Doubt<'a> {
     inner: &'a Inner,
-    pub(crate) fate: Fate,
+    pub(in crate::engine) fate: Fate,
     about: Vec<About>,
     changed: Vec<Changed>,
 }
 
 impl<'a> Doubt<'a> {
     /// What is known of a write beforehand: what it is about, and what it will have changed.
-    pub(super) fn new(inner: &'a Inner, about: Vec<About>, changed: Vec<Changed>) -> Self {
+    pub(in crate::engine) fn new(inner: &'a Inner, about: Vec<About>, changed: Vec<Changed>) -> Self {
         Self { inner, fate: Fate::default(), about, changed }
     }
 
     /// Evicts what a write has changed by its outcome: nothing where it was refused for certain.
-    pub(crate) async fn settle<R: Changes>(mut self, outcome: Result<R>) -> Result<R> {
+    pub(in crate::engine) async fn settle<R>(
+        mut self,
+        outcome: Result<R>,
+        changes: impl FnOnce(&R, &mut Vec<Changed>),
+    ) -> Result<R> {
         if !self.inner.cache.is_on() {
             self.forget();
             return outcome;
         }
         match &outcome {
-            Ok(answer) => answer.changes(&mut self.changed),
+            Ok(answer) => changes(answer, &mut self.changed),
             Err(_) if self.fate.is_lost() => {}
             Err(_) => self.forget(),
         }
@@ -120,44 +124,25 @@ async fn resolve(
 /// The rows that something is about.
 async fn rows(inner: &Inner, about: &About) -> Result<Vec<Changed>> {
     let executor = Executor::Pool(inner);
-    let apps: Vec<AppKeys> = match about {
-        About::App(id) => {
-            executor.run(OPERATION, |mut conn| AppKeys::query().find(*id).load(&mut conn).boxed()).await?
-        }
+    let apps = match about {
+        About::App(id) => executor.read(OPERATION, Class::Key, AppKeys::query().find(*id)).await?,
         About::AppOfJob(id) => {
             let app = jobs::table.find(*id).select(jobs::app_id);
-            executor
-                .run(OPERATION, |mut conn| {
-                    AppKeys::query().filter(apps::id.eq_any(app)).load(&mut conn).boxed()
-                })
-                .await?
+            executor.read(OPERATION, Class::Key, AppKeys::query().filter(apps::id.eq_any(app))).await?
         }
         About::AppsOf(worker) | About::WorkerAndApps(worker) => {
-            executor
-                .run(OPERATION, |mut conn| {
-                    AppKeys::query()
-                        .filter(apps::worker_id.eq(*worker))
-                        .filter(apps::deleted_at.is_null())
-                        .load(&mut conn)
-                        .boxed()
-                })
-                .await?
+            let living =
+                AppKeys::query().filter(apps::worker_id.eq(*worker)).filter(apps::deleted_at.is_null());
+            executor.read(OPERATION, Class::Long, living).await?
         }
         About::GoogleUser(google_id) => {
-            let ids: Vec<UserId> = executor
-                .run(OPERATION, |mut conn| {
-                    users::table
-                        .filter(users::google_id.eq(google_id))
-                        .select(users::id)
-                        .load(&mut conn)
-                        .boxed()
-                })
-                .await?;
-            return Ok(ids.into_iter().map(Changed::User).collect());
+            let user = users::table.filter(users::google_id.eq(google_id)).select(users::id);
+            let ids = executor.read::<UserId>(OPERATION, Class::Key, user).await?;
+            return Ok(ids.all().into_iter().map(Changed::User).collect());
         }
         About::User(_) | About::Workers | About::Apps | About::WorkersAndApps => return Ok(all_like(about)),
     };
-    let mut changed: Vec<Changed> = apps.into_iter().map(Changed::App).collect();
+    let mut changed: Vec<Changed> = apps.all().into_iter().map(Changed::App).collect();
     if let About::WorkerAndApps(_) = about {
         changed.push(Changed::EveryWorker);
     }
