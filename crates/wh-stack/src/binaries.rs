@@ -38,9 +38,18 @@ impl Binary {
             "postgres" => "Postgres",
             "redis-server" => "Redis",
             "valkey-server" => "Valkey",
+            "pgbouncer" => "PgBouncer",
             other => other,
         };
         format!("{name} {}", self.version)
+    }
+
+    /// The first two numbers of its version, such as `(1, 18)`.
+    #[must_use]
+    pub fn release(&self) -> (u32, u32) {
+        let number =
+            |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+        (self.major, self.version.split('.').nth(1).and_then(number).unwrap_or_default())
     }
 
     /// Asks `program` for its version; none if it cannot be run.
@@ -108,6 +117,13 @@ const REDIS: Search = Search {
     folders: &["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin"],
 };
 
+const PGBOUNCER: Search = Search {
+    programs: &["pgbouncer"],
+    companions: &[],
+    oldest: 1,
+    folders: &["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"],
+};
+
 /// Every Postgres of this machine, the newest first: of `PG_BIN`, `PATH` and the usual folders of Debian, Fedora and
 /// Homebrew.
 ///
@@ -132,6 +148,20 @@ pub fn machine_postgres() -> Result<Vec<Candidate>> {
 #[must_use]
 pub fn machine_redis() -> Vec<Candidate> {
     search(&REDIS)
+}
+
+/// The PgBouncer that `PGBOUNCER_BIN` names, else every one of this machine, the newest first.
+pub(crate) fn machine_pgbouncer() -> Vec<Binary> {
+    if let Some(named) = env::var_os("PGBOUNCER_BIN").filter(|value| !value.is_empty()) {
+        return Binary::inspect(Path::new(&named)).into_iter().collect();
+    }
+    let mut found: Vec<Binary> = search(&PGBOUNCER)
+        .into_iter()
+        .filter(|candidate| candidate.refused.is_none())
+        .map(|candidate| candidate.binary)
+        .collect();
+    found.sort_by_key(|binary| std::cmp::Reverse(binary.release()));
+    found
 }
 
 fn search(what: &Search) -> Vec<Candidate> {

@@ -33,6 +33,8 @@ servers_left() {
 # Everything below us shares our process group; INT is a fast shutdown for Postgres, and an exit for the others.
 finish() {
     trap '' HUP TERM
+    # A frozen process hears of its end only once it is thawed.
+    [ -e frozen ] && kill -CONT $(cat frozen)
     kill -INT 0
     ticks=0
     while servers_left; do

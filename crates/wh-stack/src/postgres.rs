@@ -57,28 +57,15 @@ pub(crate) struct Cluster {
 pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: bool) -> Result<Cluster> {
     let folder = guard.folder();
     let bin = reachable_folder(binary, folder, user)?;
-    let password = uuid::Uuid::new_v4().simple().to_string();
-    let password_file = folder.join("password");
-    write_shared(&password_file, &password)?;
     let data = guard.data_folder().join("postgres");
-    let init = Program::new(bin.join("initdb"))
-        .arg("--pgdata")
-        .arg(&data)
-        .args(["--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"])
-        .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile"])
-        .arg(&password_file);
-    guard.run_to_end("initdb", &init, PATIENCE)?;
-    drop(fs::remove_file(&password_file));
+    let password = init(guard, &bin, &data)?;
 
     let mut settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", folder.display());
     let certificates = if tls { Some(certificates::make(folder, user)?) } else { None };
     if let Some(made) = &certificates {
         settings += &made.postgres_settings();
     }
-    // Appended as the file's owner would have it: the last word on a setting counts.
-    let conf = data.join("postgresql.conf");
-    let own = fs::read_to_string(&conf).context("read", &conf)?;
-    fs::write(&conf, own + &settings).context("write", &conf)?;
+    append_settings(&data, &settings)?;
 
     // Somebody else may take the port between our look and the server's bind.
     for _ in 0..5 {
@@ -91,6 +78,29 @@ pub(crate) fn start(guard: &Guard, binary: &Binary, user: Option<User>, tls: boo
         }
     }
     Err(failure(guard, binary, "five free ports in a row were taken before it could bind them".to_owned()))
+}
+
+/// Makes an empty cluster with the superuser `postgres`, and returns his password.
+pub(crate) fn init(guard: &Guard, bin: &Path, data: &Path) -> Result<String> {
+    let password = uuid::Uuid::new_v4().simple().to_string();
+    let password_file = guard.folder().join("password");
+    write_shared(&password_file, &password)?;
+    let init = Program::new(bin.join("initdb"))
+        .arg("--pgdata")
+        .arg(data)
+        .args(["--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"])
+        .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile"])
+        .arg(&password_file);
+    guard.run_to_end("initdb", &init, PATIENCE)?;
+    drop(fs::remove_file(&password_file));
+    Ok(password)
+}
+
+/// Appends to the settings of a cluster. The last line for a setting counts.
+pub(crate) fn append_settings(data: &Path, settings: &str) -> Result<()> {
+    let conf = data.join("postgresql.conf");
+    let own = fs::read_to_string(&conf).context("read", &conf)?;
+    fs::write(&conf, own + settings).context("write", &conf)
 }
 
 /// The server's facts, or none if its port was taken.

@@ -24,6 +24,38 @@ pub(crate) fn runs_with(pid: i32, text: &str) -> bool {
     String::from_utf8_lossy(&command_line).contains(text)
 }
 
+/// The processes that `parent` has started and that run now.
+pub(crate) fn children(parent: Pid) -> Vec<Pid> {
+    let parent = parent.as_raw_nonzero().get();
+    all_processes()
+        .into_iter()
+        .filter(|(_, of)| *of == parent)
+        .filter_map(|(child, _)| Pid::from_raw(child))
+        .collect()
+}
+
+/// Every process of this machine and its parent.
+fn all_processes() -> Vec<(i32, i32)> {
+    if Path::new("/proc/self/stat").exists() {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let stats = entries.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+        // "17 (a name, perhaps with spaces) S 1 …"
+        let parse = |text: String| {
+            let (id, rest) = text.split_once(" (")?;
+            let parent = rest.rsplit_once(") ")?.1.split(' ').nth(1)?;
+            Some((id.parse().ok()?, parent.parse().ok()?))
+        };
+        return stats.filter_map(parse).collect();
+    }
+    let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output();
+    let text = String::from_utf8(output.map(|output| output.stdout).unwrap_or_default()).unwrap_or_default();
+    let parse = |line: &str| {
+        let mut words = line.split_whitespace().map(str::parse);
+        Some((words.next()?.ok()?, words.next()?.ok()?))
+    };
+    text.lines().filter_map(parse).collect()
+}
+
 /// The name of this machine, as `uname -n` prints it.
 #[must_use]
 pub fn node_name() -> String {

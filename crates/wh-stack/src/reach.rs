@@ -153,7 +153,7 @@ fn listens(config: &tokio_postgres::Config, patience: Duration) -> std::result::
 }
 
 /// An error with its causes, which the driver's own message leaves out.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -1,31 +1,28 @@
 //! A Redis or Valkey of a test's own, which can be stopped, killed and filled.
 
 use std::{
-    fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     os::unix::fs::chown,
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
-
-use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
-    StackError,
-    private::{Guard, Program, User, choose_redis, free_port, reachable_folder, write_shared},
+    StackError, choose,
+    daemon::{Daemon, must},
+    guard::{Guard, write_shared},
+    postgres::{free_port, reachable_folder},
+    shell::Program,
+    start::only_pinned,
+    user::User,
 };
-
-const NAME: &str = "redis";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A private server on a port of its own, which it keeps over restarts. It ends with this value, whatever state it is in.
 ///
 /// It asks for a password and keeps nothing on disk, unless its settings say otherwise.
 #[derive(Debug)]
 pub struct RedisServer {
-    guard: Guard,
-    program: Program,
+    daemon: Daemon,
     port: u16,
     password: String,
 }
@@ -54,7 +51,7 @@ impl RedisServer {
 
     fn try_start(mode: &str, settings: &str) -> Result<Self, StackError> {
         let user = User::unprivileged()?;
-        let binary = choose_redis()?;
+        let binary = choose::redis(only_pinned(), &mut |_| {})?.binary;
         let guard = Guard::spawn(user, false)?;
         let bin = reachable_folder(&binary, guard.folder(), user)?;
         let program = binary.program.file_name().map_or_else(|| bin.clone(), |name| bin.join(name));
@@ -81,7 +78,7 @@ impl RedisServer {
             drop(chown(&conf, Some(user.uid), Some(user.gid)));
         }
         let program = Program::new(program).arg(&conf).args((!mode.is_empty()).then_some(mode));
-        let server = Self { guard, program, port, password };
+        let server = Self { daemon: Daemon::new(guard, "redis", program), port, password };
         server.restart();
         Ok(server)
     }
@@ -106,32 +103,22 @@ impl RedisServer {
 
     /// Stops its process with SIGSTOP: connections stay open, and nothing answers.
     pub fn freeze(&self) {
-        self.signal(Signal::STOP);
+        self.daemon.freeze();
     }
 
     /// Lets it go on after [`freeze`](Self::freeze).
     pub fn thaw(&self) {
-        self.signal(Signal::CONT);
+        self.daemon.thaw();
     }
 
     /// Ends it with SIGKILL, and returns when it is gone.
     pub fn kill(&self) {
-        self.signal(Signal::KILL);
-        wait("it is gone", || self.guard.exit_code(NAME).is_some());
+        self.daemon.kill();
     }
 
     /// Starts it again on its port, with the same settings, and returns when it answers.
     pub fn restart(&self) {
-        // Or the end of the last run would be taken for that of the next.
-        drop(fs::remove_file(self.guard.folder().join(format!("{NAME}.exit"))));
-        must(self.guard.run(NAME, &self.program));
-        wait("it answers", || {
-            if let Some(code) = self.guard.exit_code(NAME) {
-                let log = self.guard.log_tail(NAME);
-                must::<(), _>(Err(io::Error::other(format!("the server ended with status {code}:\n{log}"))));
-            }
-            self.ask(&["PING"]).is_ok_and(|answer| answer == "PONG")
-        });
+        self.daemon.start(|| self.ask(&["PING"]).is_ok_and(|answer| answer == "PONG"));
     }
 
     /// Sends a command on a connection of its own, and returns the answer with the parts of an array on lines of their own.
@@ -154,25 +141,12 @@ impl RedisServer {
         send(&mut reader, words)?;
         receive(&mut reader)
     }
-
-    fn pid(&self) -> Option<Pid> {
-        let text = fs::read_to_string(self.guard.folder().join(format!("{NAME}.server"))).ok()?;
-        Pid::from_raw(text.trim().parse().ok()?)
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(pid) = self.pid() {
-            must(kill_process(pid, signal));
-        }
-    }
 }
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
-        // A frozen process hears nothing else, and the guard would wait for it.
-        if let Some(pid) = self.pid().filter(|_| self.guard.exit_code(NAME).is_none()) {
-            let _ = kill_process(pid, Signal::KILL);
-        }
+        // It keeps nothing, so there is no clean end to wait for.
+        self.daemon.end();
     }
 }
 
@@ -205,19 +179,4 @@ fn receive(from: &mut BufReader<TcpStream>) -> io::Result<String> {
         ("$" | "*", None) => Ok(String::new()),
         _ => Ok(rest.to_owned()),
     }
-}
-
-fn wait(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        if begin.elapsed() > PATIENCE {
-            must::<(), _>(Err(format!("the server of this test: {what} did not come true in time")));
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-#[expect(clippy::panic, reason = "a test kit may end the test that it cannot serve")]
-fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
 }

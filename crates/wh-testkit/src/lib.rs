@@ -6,7 +6,7 @@ mod database;
 mod proxy;
 
 pub use address::with_database;
-pub use database::TestDatabase;
+pub use database::{TestDatabase, migrate};
 pub use proxy::Proxy;
 pub use wh_stack as stack;
-pub use wh_stack::{RedisServer, SmtpScript, SmtpServer};
+pub use wh_stack::{DurableServer, PgBouncer, PoolMode, RedisServer, SmtpScript, SmtpServer};

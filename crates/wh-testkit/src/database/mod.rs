@@ -13,6 +13,7 @@ use tokio_postgres::Client;
 
 use crate::address;
 use keeper::{Job, Origin};
+pub use template::migrate;
 
 /// A database that belongs to one test, on the server that [`stack`](wh_stack) finds. It is dropped with this value, also
 /// when the test panics; whoever is connected then is thrown out.

@@ -48,11 +48,25 @@ async fn is_ready(client: &Client, name: &str) -> Result<bool, String> {
 
 async fn make(client: &Client, url: &str, name: &str) -> Result<(), String> {
     begin(client, name, "template0").await?;
-    let conn = AsyncPgConnection::establish(&address::with_database(url, name))
-        .await
-        .map_err(|error| error.to_string())?;
-    migrations::migrate(conn, migrations::Target::Latest, |_| {}).await.map_err(|error| error.to_string())?;
+    try_migrate(&address::with_database(url, name)).await?;
     finish(client, name).await
+}
+
+/// Applies all migrations to the database of `url`: for servers that a test starts by itself.
+///
+/// # Panics
+/// If it cannot be connected to, or a migration fails: a test cannot go on then.
+#[expect(clippy::panic, reason = "a test kit may end the test that it cannot serve")]
+pub async fn migrate(url: &str) {
+    if let Err(why) = try_migrate(url).await {
+        panic!("the database of this test could not be migrated: {why}");
+    }
+}
+
+async fn try_migrate(url: &str) -> Result<(), String> {
+    let conn = AsyncPgConnection::establish(url).await.map_err(|error| error.to_string())?;
+    let done = migrations::migrate(conn, migrations::Target::Latest, |_| {}).await;
+    done.map(drop).map_err(|error| error.to_string())
 }
 
 /// Makes the database that is to be a template, and drops what an earlier run may have left of it.
