@@ -1,36 +1,6 @@
 //! What a plan refuses, and what the registry refuses as a plan.
 
-use std::fmt;
-
-use wh_types::PlanId;
-
-/// One of the limits of a plan, by the name that its override has in a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Limit {
-    /// How many apps a user may have.
-    MaxApps,
-    /// CPU of one app.
-    Cpu,
-    /// Memory of one app.
-    Memory,
-    /// Disk of one app.
-    Disk,
-    /// Network bandwidth of one app.
-    Bandwidth,
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::MaxApps => "max_apps",
-            Self::Cpu => "cpu",
-            Self::Memory => "memory",
-            Self::Disk => "disk",
-            Self::Bandwidth => "bandwidth",
-        })
-    }
-}
+use wh_types::{Limit, OverrideFault, PlanId};
 
 /// What this crate refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +27,7 @@ pub enum PlanError {
         missing: Limit,
     },
     /// An override sets a limit to more than the database holds.
-    #[error("plans.{plan}.{limit} is too large: at most {max}, or 0 for unlimited")]
+    #[error("plans.{plan}.{limit} is too large: at most {max}, or {unlimited} for no limit")]
     TooLarge {
         /// The plan.
         plan: PlanId,
@@ -65,5 +35,32 @@ pub enum PlanError {
         limit: Limit,
         /// The largest value, with its unit.
         max: String,
+        /// The word for no limit.
+        unlimited: &'static str,
     },
+    /// A plan that does not exist.
+    #[error("there is no plan {given:?}: the plans are {}", join(.known))]
+    Unknown {
+        /// The name that was given, cut to 32 characters.
+        given: String,
+        /// The plans that there are.
+        known: Vec<PlanId>,
+    },
+}
+
+impl PlanError {
+    /// What is wrong with the override of a plan.
+    pub(crate) fn of(plan: &PlanId, fault: OverrideFault) -> Self {
+        let plan = plan.clone();
+        match fault {
+            OverrideFault::Incomplete { missing } => Self::Incomplete { plan, missing },
+            OverrideFault::TooLarge { limit, max, unlimited } => {
+                Self::TooLarge { plan, limit, max, unlimited }
+            }
+        }
+    }
+}
+
+fn join(plans: &[PlanId]) -> String {
+    plans.iter().map(PlanId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@ mod error;
 mod plan;
 mod registry;
 
-pub use error::{Limit, PlanError};
+pub use error::PlanError;
 pub use plan::Plan;
 pub use registry::Plans;
-pub use wh_types::{Bandwidth, Cpu, PlanId, PlanOverride, PlanOverrides, ResourceLimits, Size};
+pub use wh_types::{Bandwidth, Cpu, Limit, PlanId, PlanOverride, PlanOverrides, ResourceLimits, Size};

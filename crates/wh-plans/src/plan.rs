@@ -1,11 +1,8 @@
 //! One plan, and the questions asked of it.
 
-use wh_types::{Bandwidth, Cpu, PlanId, PlanOverride, ResourceLimits, Size};
+use wh_types::{Bandwidth, Cpu, Limit, PlanId, PlanOverride, ResourceLimits, Size};
 
-use crate::{Limit, PlanError};
-
-/// The largest value of a limit: what an `integer` column holds.
-const MAX: u32 = i32::MAX.unsigned_abs();
+use crate::PlanError;
 
 /// What a plan allows, in exact integers. 0 is unlimited, for each of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +28,8 @@ impl Plan {
         self.max_apps == 0 || existing < self.max_apps
     }
 
-    /// Whether one app may have these limits. A request without a limit is more than any limit. `pids` is the worker's
-    /// own business and not looked at.
+    /// Whether one app may have these limits. A request without a limit exceeds every limit. `pids` is not
+    /// checked: plans do not limit it.
     ///
     /// # Errors
     /// [`PlanError::OverLimit`] with the first limit that the request breaks.
@@ -78,8 +75,8 @@ impl Plan {
         }
     }
 
-    /// This plan as an override changes it.
-    pub(crate) fn changed(&self, change: &PlanOverride) -> Result<Self, PlanError> {
+    /// This plan with what an override changes about it.
+    pub(crate) fn changed(&self, change: &PlanOverride) -> Self {
         Self {
             id: self.id.clone(),
             max_apps: change.max_apps.unwrap_or(self.max_apps),
@@ -87,37 +84,6 @@ impl Plan {
             memory_mib: change.memory.map_or(self.memory_mib, Size::mib),
             disk_mib: change.disk.map_or(self.disk_mib, Size::mib),
             bandwidth_kbit: change.bandwidth.map_or(self.bandwidth_kbit, Bandwidth::kbit),
-        }
-        .checked()
-    }
-
-    /// A new plan, of which an override says everything.
-    pub(crate) fn added(id: &PlanId, change: &PlanOverride) -> Result<Self, PlanError> {
-        let missing = |missing| PlanError::Incomplete { plan: id.clone(), missing };
-        Self {
-            id: id.clone(),
-            max_apps: change.max_apps.ok_or_else(|| missing(Limit::MaxApps))?,
-            cpu_milli: change.cpu.ok_or_else(|| missing(Limit::Cpu))?.milli(),
-            memory_mib: change.memory.ok_or_else(|| missing(Limit::Memory))?.mib(),
-            disk_mib: change.disk.ok_or_else(|| missing(Limit::Disk))?.mib(),
-            bandwidth_kbit: change.bandwidth.ok_or_else(|| missing(Limit::Bandwidth))?.kbit(),
-        }
-        .checked()
-    }
-
-    fn checked(self) -> Result<Self, PlanError> {
-        let too_large = [
-            (Limit::MaxApps, self.max_apps, MAX.to_string()),
-            (Limit::Cpu, self.cpu_milli, Cpu::from_milli(MAX).to_string()),
-            (Limit::Memory, self.memory_mib, Size::from_mib(MAX).to_string()),
-            (Limit::Disk, self.disk_mib, Size::from_mib(MAX).to_string()),
-            (Limit::Bandwidth, self.bandwidth_kbit, Bandwidth::from_kbit(MAX).to_string()),
-        ]
-        .into_iter()
-        .find(|(_, value, _)| *value > MAX);
-        match too_large {
-            None => Ok(self),
-            Some((limit, _, max)) => Err(PlanError::TooLarge { plan: self.id, limit, max }),
         }
     }
 }

@@ -14,7 +14,8 @@ const BUILT_IN: [(&str, u32, u32, u32, u32, u32); 3] = [
     (PlanId::BUSINESS, 0, 4000, 8 * 1024, 50 * 1024, 0),
 ];
 
-/// The registry. Reading takes no lock; a change replaces all plans at once, so a reader never sees half of it.
+/// The registry. Reading takes no lock; a change replaces all plans at once, so a reader never sees half of
+/// it.
 ///
 /// Share one registry by reference or in an `Arc`.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl Plans {
         Ok(plans)
     }
 
-    /// The plan of this name, or `free` where there is none (`For`): what a user has who has no plan that we know.
+    /// The plan of this name, or `free` if it does not exist (`For`): what a stored name stands for.
     #[must_use]
     pub fn for_id(&self, id: &str) -> Arc<Plan> {
         let plans = self.current.load();
@@ -54,23 +55,37 @@ impl Plans {
         self.current.load().iter().find(|plan| plan.id == id).cloned()
     }
 
+    /// The plan of this name, for a caller that is about to store the name: a user whose plan does not exist
+    /// would count as `free`.
+    ///
+    /// # Errors
+    /// [`PlanError::Unknown`] with the names of the plans that there are.
+    pub fn known(&self, id: &str) -> Result<Arc<Plan>, PlanError> {
+        self.get(id).ok_or_else(|| PlanError::Unknown {
+            given: id.chars().take(PlanId::MAX).collect(),
+            known: self.current.load().iter().map(|plan| plan.id.clone()).collect(),
+        })
+    }
+
     /// All plans in order: free, pro, business, then what a configuration added, by name (`All`).
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Plan>> {
         self.current.load().to_vec()
     }
 
-    /// Changes plans on top of what holds now, and adds new ones (`Apply`): all of it, or with an error nothing.
+    /// Changes plans on top of what holds now, and adds new ones (`Apply`): all of it, or with an error
+    /// nothing.
     ///
     /// # Errors
-    /// [`PlanError::Incomplete`] for a new plan that leaves out a limit, [`PlanError::TooLarge`] for a limit that the
-    /// database cannot hold.
+    /// [`PlanError::Incomplete`] for a new plan that leaves out a limit, [`PlanError::TooLarge`] for a limit
+    /// that the database cannot hold.
     pub fn apply(&self, overrides: &PlanOverrides) -> Result<(), PlanError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.replace(&self.current.load(), overrides)
     }
 
-    /// Forgets all earlier changes, and applies these to the built-in plans: for a configuration that was read again.
+    /// Forgets all earlier changes, and applies these to the built-in plans: for a configuration that was
+    /// read again.
     ///
     /// # Errors
     /// As [`apply`](Self::apply); the plans then stay as they were.
@@ -82,9 +97,12 @@ impl Plans {
     fn replace(&self, base: &[Arc<Plan>], overrides: &PlanOverrides) -> Result<(), PlanError> {
         let mut plans: Vec<Arc<Plan>> = base.to_vec();
         for (id, change) in overrides {
-            match plans.iter_mut().find(|plan| plan.id == *id) {
-                Some(plan) => *plan = Arc::new(plan.changed(change)?),
-                None => plans.push(Arc::new(Plan::added(id, change)?)),
+            let known = plans.iter_mut().find(|plan| plan.id == *id);
+            change.check(known.is_none()).map_err(|fault| PlanError::of(id, fault))?;
+            match known {
+                Some(plan) => *plan = Arc::new(plan.changed(change)),
+                // A new plan states every limit, so nothing of `free` is left but the form.
+                None => plans.push(Arc::new(Plan { id: id.clone(), ..free().changed(change) })),
             }
         }
         // The built-in plans keep their places; whatever was added follows by name.

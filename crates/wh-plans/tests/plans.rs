@@ -51,6 +51,34 @@ fn an_unknown_plan_counts_as_free_but_is_not_got() {
 }
 
 #[test]
+fn a_name_that_is_about_to_be_stored_must_be_a_plan() {
+    let plans = Plans::with_overrides(&overrides(
+        r#"{"team": {"max_apps": 20, "cpu": 3, "memory": "6GiB", "disk": "unlimited", "bandwidth": "1gbit"}}"#,
+    ))
+    .unwrap();
+    for id in ["free", "pro", "business", "team"] {
+        assert_eq!(plans.known(id).unwrap().id, id);
+    }
+    insta::assert_snapshot!(plans.known("busines").unwrap_err(), @r#"there is no plan "busines": the plans are free, pro, business, team"#);
+    for id in ["", "Free", "free ", "enterprise"] {
+        assert!(plans.known(id).is_err(), "{id}");
+    }
+}
+
+#[test]
+fn what_a_refusal_calls_unlimited_is_taken() {
+    for change in [
+        r#"{"max_apps": 0}"#,
+        r#"{"cpu": "unlimited"}"#,
+        r#"{"memory": "unlimited"}"#,
+        r#"{"disk": "unlimited"}"#,
+        r#"{"bandwidth": "unlimited"}"#,
+    ] {
+        Plans::with_overrides(&overrides(&format!(r#"{{"free": {change}}}"#))).unwrap();
+    }
+}
+
+#[test]
 fn the_fall_back_follows_an_override_of_free() {
     let plans = Plans::with_overrides(&overrides(r#"{"free": {"max_apps": 3}}"#)).unwrap();
     assert_eq!(plans.for_id("gone").max_apps, 3);
@@ -177,11 +205,11 @@ fn a_limit_that_no_column_holds_is_refused_and_nothing_changes() {
             .to_string()
     });
     insta::assert_snapshot!(messages.join("\n"), @r"
-    plans.free.max_apps is too large: at most 2147483647, or 0 for unlimited
-    plans.free.cpu is too large: at most 2147483.647 CPU, or 0 for unlimited
-    plans.free.memory is too large: at most 2147483647 MiB, or 0 for unlimited
-    plans.free.disk is too large: at most 2147483647 MiB, or 0 for unlimited
-    plans.free.bandwidth is too large: at most 2147483647kbit, or 0 for unlimited
+    plans.free.max_apps is too large: at most 2147483647, or 0 for no limit
+    plans.free.cpu is too large: at most 2147483.647 CPU, or unlimited for no limit
+    plans.free.memory is too large: at most 2147483647 MiB, or unlimited for no limit
+    plans.free.disk is too large: at most 2147483647 MiB, or unlimited for no limit
+    plans.free.bandwidth is too large: at most 2147483647kbit, or unlimited for no limit
     ");
     assert_eq!(table(&plans), before);
 }

@@ -35,11 +35,11 @@ impl AppName {
     }
 }
 
-/// The DNS label an app is reached by under its worker's zone: 1 to 63 of `a-z`, `0-9` and `-`, no hyphen at an end
-/// or next to another, not reserved.
+/// The DNS label an app is reached by under its worker's zone: 1 to 63 of `a-z`, `0-9` and `-`, no hyphen at
+/// an end or next to another, not reserved.
 ///
-/// It is unique among all living apps. An app is given its [`AppName`] as the subdomain unless another user's app has
-/// it; so the rule is the same but for the length.
+/// It is unique among all living apps. An app is given its [`AppName`] as the subdomain unless another user's
+/// app has it; so the rule is the same but for the length.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Subdomain(String);

@@ -1,7 +1,8 @@
 //! How ids, vocabularies and stored secrets travel to and from Postgres columns (feature `diesel`).
 //!
-//! Each conversion goes through the plain type that the column has anyway (`bigint` or `text`), so a value costs what
-//! that type costs, and a word that the vocabulary does not know is an error of the row, never a panic.
+//! Each conversion goes through the plain type that the column has anyway (`bigint` or `text`), so a value
+//! costs what that type costs, and a word that the vocabulary does not know is an error of the row, never a
+//! panic.
 
 /// The four conversions that every type below needs; `$plain` is what the column holds, `$sql` its SQL type.
 macro_rules! column {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Invalid, text::validated_text};
 
-/// The name of an app's environment variable: `^[A-Z][A-Z0-9_]{0,63}$`. A `CHECK` of the schema says the same.
+/// The name of an app's environment variable: `^[A-Z][A-Z0-9_]{0,63}$`. A `CHECK` of the schema says the
+/// same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EnvKey(String);

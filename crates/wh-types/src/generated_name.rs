@@ -30,8 +30,9 @@ pub fn new_app_uuid() -> Uuid {
 }
 
 impl AppName {
-    /// Draws `adjective-noun-NNNN` (`GenerateAppName`): every word and every number equally likely, 40,960,000 names,
-    /// each of them valid. It is not looked up anywhere; a taken one is a conflict like any other.
+    /// Draws `adjective-noun-NNNN` (`GenerateAppName`): every word and every number equally likely,
+    /// 40,960,000 names, each of them valid. It is not looked up anywhere; a taken one is a conflict like any
+    /// other.
     #[must_use]
     pub fn generate() -> Self {
         loop {
@@ -42,8 +43,8 @@ impl AppName {
     }
 }
 
-/// The low 62 bits of a UUID v4 are all random; 26 of them make a name. None for a number that would make some names
-/// likelier than others.
+/// The low 62 bits of a UUID v4 are all random; 26 of them make a name. None for a number that would make
+/// some names likelier than others.
 fn from_bits(bits: u64) -> Option<AppName> {
     let word = |list: &[&'static str; 64], bits: u64| list.get(usize::try_from(bits & 63).ok()?).copied();
     let adjective = word(&ADJECTIVES, bits)?;

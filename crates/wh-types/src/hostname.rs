@@ -8,6 +8,9 @@ use crate::{Invalid, reserved, text::validated_text};
 
 /// A public host name in its DNS form: lower case, international letters as `xn--…`, at least two labels, no
 /// address, no trailing dot, not under a reserved domain.
+///
+/// The list of public suffixes (`co.uk`) is not looked at: it changes weekly, and only somebody who controls
+/// a name can verify it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hostname(String);
@@ -15,7 +18,8 @@ pub struct Hostname(String);
 validated_text!(Hostname);
 
 impl Hostname {
-    /// Takes a host name from outside and brings it into its DNS form (`Bücher.DE.` becomes `xn--bcher-kva.de`).
+    /// Takes a host name from outside and brings it into its DNS form (`Bücher.DE.` becomes
+    /// `xn--bcher-kva.de`).
     ///
     /// # Errors
     /// [`Invalid`] for what is no public host name: one label, an address, a port or path, a reserved domain.

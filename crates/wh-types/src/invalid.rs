@@ -69,6 +69,14 @@ pub enum Invalid {
         /// Texts that would have been right.
         example: &'static str,
     },
+    /// An address, a URL or a name that is not in its form.
+    #[error("{what} {problem}")]
+    Form {
+        /// What it was meant to be (`host`).
+        what: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
     /// A field of a message outside its bounds.
     #[error("{field} is out of bounds: {problem}")]
     Field {
@@ -85,6 +93,17 @@ pub enum Invalid {
         /// What is wrong, with line and column.
         problem: String,
     },
+}
+
+impl Invalid {
+    /// What is wrong, for a message that has named the value already.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Form { problem, .. } => problem.clone(),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// At most 64 characters of a text that is about to be shown.

@@ -8,8 +8,9 @@ use std::{
 
 use crate::Invalid;
 
-/// An IP address in its canonical form: IPv4-mapped IPv6 (`::ffff:203.0.113.7`) is IPv4, and IPv6 is written as RFC 5952
-/// says. Two spellings of one address are equal and give the same text, so they count as one device.
+/// An IP address in its canonical form: IPv4-mapped IPv6 (`::ffff:203.0.113.7`) is IPv4, and IPv6 is written
+/// as RFC 5952 says. Two spellings of one address are equal and give the same text, so they count as one
+/// device.
 ///
 /// ```
 /// use wh_types::IpAddress;
@@ -25,7 +26,8 @@ impl IpAddress {
     /// Reads an address. White space around it is ignored.
     ///
     /// # Errors
-    /// [`Invalid::IpAddress`] for everything else: an empty text, a port, brackets, a zone (`%eth0`), octets with leading zeros.
+    /// [`Invalid::IpAddress`] for everything else: an empty text, a port, brackets, a zone (`%eth0`), octets
+    /// with leading zeros.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         text.trim().parse::<IpAddr>().map(Self::from).map_err(|_| Invalid::IpAddress)
     }

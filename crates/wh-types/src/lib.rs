@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod app_name;
 #[cfg(feature = "diesel")]
 mod columns;
+mod configured;
 mod env_key;
 mod generated_name;
 mod hostname;
@@ -18,7 +20,9 @@ mod stored;
 mod text;
 mod vocabulary;
 
+pub use address::{Domain, EmailAddress, Host, HostPort, HttpUrl, Mailbox, Origin, RedisUrl};
 pub use app_name::{AppName, Subdomain};
+pub use configured::*;
 pub use env_key::EnvKey;
 pub use generated_name::new_app_uuid;
 pub use hostname::Hostname;
@@ -26,8 +30,9 @@ pub use ids::*;
 pub use invalid::Invalid;
 pub use ip_address::IpAddress;
 pub use messages::*;
-pub use plan::{PlanId, PlanOverride, PlanOverrides};
+pub use plan::{Limit, OverrideFault, PlanId, PlanOverride, PlanOverrides};
 pub use quantity::{Bandwidth, Cpu, Size};
 pub use reserved::{is_reserved_hostname, is_reserved_label, reserved_labels, reserved_suffixes};
 pub use stored::{Ciphertext, KeyHash};
+pub use text::is_blank;
 pub use vocabulary::*;

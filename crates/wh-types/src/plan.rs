@@ -1,6 +1,7 @@
 //! Plans by name, and what a configuration may change about them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,8 @@ use crate::{Bandwidth, Cpu, Invalid, Size, text::validated_text};
 
 /// The name of a plan (`users.plan`): 1 to 32 of `a-z`, `0-9`, `-` and `_`, beginning with a letter.
 ///
-/// Not an enum, because a configuration may add plans. A plan that no longer exists still reads, and counts as `free`.
+/// Not an enum, because a configuration may add plans. A stored plan that no longer exists still reads, and
+/// counts as `free`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlanId(String);
@@ -22,6 +24,8 @@ impl PlanId {
     pub const PRO: &str = "pro";
     /// The plan for companies.
     pub const BUSINESS: &str = "business";
+    /// The plans that exist without a configuration, in order.
+    pub const BUILT_IN: [&str; 3] = [Self::FREE, Self::PRO, Self::BUSINESS];
     /// The greatest length in characters.
     pub const MAX: usize = 32;
 
@@ -66,7 +70,8 @@ impl Default for PlanId {
     }
 }
 
-/// What a configuration changes about one plan; what is left out stays as it is. A new plan states everything.
+/// What a configuration changes about one plan; what is left out stays as it is. A new plan states
+/// everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanOverride {
@@ -85,6 +90,86 @@ pub struct PlanOverride {
     /// Network bandwidth of one app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<Bandwidth>,
+}
+
+/// One of the limits of a plan, by the name that its override has in a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// How many apps a user may have.
+    MaxApps,
+    /// CPU of one app.
+    Cpu,
+    /// Memory of one app.
+    Memory,
+    /// Disk of one app.
+    Disk,
+    /// Network bandwidth of one app.
+    Bandwidth,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::MaxApps => "max_apps",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Bandwidth => "bandwidth",
+        })
+    }
+}
+
+/// Why an override does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OverrideFault {
+    /// It adds a plan and leaves out some of its limits.
+    #[error("is a new plan and does not say its {missing}: a new plan states every limit")]
+    Incomplete {
+        /// The first limit that is missing.
+        missing: Limit,
+    },
+    /// It sets a limit to more than an `integer` column holds.
+    #[error("is too large: at most {max}, or {unlimited} for no limit")]
+    TooLarge {
+        /// The limit.
+        limit: Limit,
+        /// The largest value, with its unit.
+        max: String,
+        /// The word for no limit.
+        unlimited: &'static str,
+    },
+}
+
+impl PlanOverride {
+    /// Whether this makes a plan: the one check of the configuration and of the registry. `is_new` is true
+    /// for a plan that does not exist without this override.
+    ///
+    /// # Errors
+    /// [`OverrideFault`] with the first limit that is missing or too large.
+    pub fn check(&self, is_new: bool) -> Result<(), OverrideFault> {
+        const MAX: u32 = i32::MAX.unsigned_abs();
+        let limits = [
+            (Limit::MaxApps, self.max_apps, MAX.to_string(), "0"),
+            (Limit::Cpu, self.cpu.map(Cpu::milli), Cpu::from_milli(MAX).to_string(), "unlimited"),
+            (Limit::Memory, self.memory.map(Size::mib), Size::from_mib(MAX).to_string(), "unlimited"),
+            (Limit::Disk, self.disk.map(Size::mib), Size::from_mib(MAX).to_string(), "unlimited"),
+            (
+                Limit::Bandwidth,
+                self.bandwidth.map(Bandwidth::kbit),
+                Bandwidth::from_kbit(MAX).to_string(),
+                "unlimited",
+            ),
+        ];
+        for (limit, value, max, unlimited) in limits {
+            match value {
+                None if is_new => return Err(OverrideFault::Incomplete { missing: limit }),
+                Some(value) if value > MAX => return Err(OverrideFault::TooLarge { limit, max, unlimited }),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The overrides of a configuration, by plan.

@@ -1,13 +1,13 @@
 //! Limits in exact units, as people write them: `1.5 CPU`, `512 MiB`, `10mbit`, `unlimited`.
+//!
+//! Whatever a quantity shows reads back to the same quantity. An `integer` column holds half of the range:
+//! the plans, the limits of a container and the configuration refuse the other half.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::{Invalid, invalid::shown};
-
-/// The largest count of a unit: what an `integer` column holds.
-const MAX: u32 = i32::MAX.unsigned_abs();
 
 /// What every quantity can do beside reading and showing its own units.
 macro_rules! quantities {
@@ -50,7 +50,7 @@ macro_rules! quantities {
                 if text.trim() == "unlimited" {
                     return Ok(Self::UNLIMITED);
                 }
-                Self::units(text).filter(|units| (1..=MAX).contains(units)).map(Self).ok_or_else(|| Self::refuse(text))
+                Self::units(text).filter(|units| *units > 0).map(Self).ok_or_else(|| Self::refuse(text))
             }
         }
 
@@ -218,11 +218,11 @@ mod tests {
     #[test]
     fn what_is_no_quantity_is_refused() {
         for text in
-            ["", "0", "-1", "1.", ".5", "1.2345", "1.5m", "1e3", "1 2", "3000000", "Unlimited", "0m", "1.+5"]
+            ["", "0", "-1", "1.", ".5", "1.2345", "1.5m", "1e3", "1 2", "5000000", "Unlimited", "0m", "1.+5"]
         {
             assert!(text.parse::<Cpu>().is_err(), "{text}");
         }
-        for text in ["", "512", "0MiB", "1.5GiB", "512MB", "512mib", "-1MiB", "4000000GiB", "2147483648MiB"] {
+        for text in ["", "512", "0MiB", "1.5GiB", "512MB", "512mib", "-1MiB", "5000000GiB", "4294967296MiB"] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
         for text in ["", "10", "10Mbit", "10mbps", "0mbit", "5000gbit"] {

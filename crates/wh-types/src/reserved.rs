@@ -1,10 +1,12 @@
 //! Every name that the platform, the DNS or a mail standard keeps for itself, in one place.
 
-/// Labels that no app may take, sorted.
+/// Labels that no app may take, sorted: names of the platform, of mailboxes (RFC 2142), of services that
+/// clients look up by a fixed label, and of addresses that certificate authorities trust.
 const LABELS: &[&str] = &[
     "abuse",
     "account",
     "accounts",
+    "acme-challenge",
     "admin",
     "administrator",
     "alerts",
@@ -19,10 +21,14 @@ const LABELS: &[&str] = &[
     "backup",
     "beta",
     "billing",
+    "bimi",
     "blog",
     "broadcasthost",
+    "ca",
     "cache",
+    "caldav",
     "callback",
+    "carddav",
     "cdn",
     "certificate",
     "certs",
@@ -33,6 +39,8 @@ const LABELS: &[&str] = &[
     "contact",
     "control",
     "control-plane",
+    "crl",
+    "dane",
     "dashboard",
     "database",
     "db",
@@ -44,10 +52,14 @@ const LABELS: &[&str] = &[
     "dev",
     "developer",
     "developers",
+    "dkim",
+    "dmarc",
     "dns",
+    "dnssec",
     "docs",
     "documentation",
     "domain",
+    "domainkey",
     "domains",
     "download",
     "downloads",
@@ -56,7 +68,9 @@ const LABELS: &[&str] = &[
     "files",
     "forum",
     "ftp",
+    "gateway",
     "git",
+    "gpg",
     "grafana",
     "health",
     "healthcheck",
@@ -64,50 +78,65 @@ const LABELS: &[&str] = &[
     "helpdesk",
     "home",
     "host",
-    "hostmaster",
     "hosting",
+    "hostmaster",
     "http",
     "https",
     "imap",
+    "imap4",
+    "imaps",
+    "info",
     "internal",
     "invalid",
     "invoice",
     "invoices",
+    "ipv4only",
     "isatap",
+    "jabber",
     "jobs",
+    "kerberos",
+    "krb5",
+    "ldap",
+    "ldaps",
     "legal",
+    "list",
     "live",
     "local",
-    "localhost",
     "localdomain",
+    "localhost",
     "login",
     "logout",
     "logs",
     "mail",
     "mailer-daemon",
+    "mailhost",
     "maintenance",
     "marketing",
     "metrics",
     "mobile",
     "monitor",
     "monitoring",
+    "mta",
+    "mta-sts",
     "mx",
+    "nameserver",
     "network",
     "news",
     "newsletter",
+    "nntp",
+    "no-reply",
     "nobody",
+    "noc",
     "node",
     "noreply",
-    "no-reply",
     "notifications",
     "ns",
-    "ns1",
-    "ns2",
-    "ns3",
-    "ns4",
+    "ntp",
     "null",
     "oauth",
+    "ocsp",
     "official",
+    "openpgpkey",
     "ops",
     "origin",
     "owner",
@@ -117,9 +146,12 @@ const LABELS: &[&str] = &[
     "password",
     "payment",
     "payments",
+    "pgp",
+    "pki",
     "platform",
     "pop",
     "pop3",
+    "pops",
     "portal",
     "postgres",
     "postmaster",
@@ -133,12 +165,15 @@ const LABELS: &[&str] = &[
     "prometheus",
     "proxy",
     "public",
+    "rdns",
     "redis",
     "register",
     "registry",
+    "relay",
     "reserved",
     "root",
     "router",
+    "rsync",
     "sales",
     "sandbox",
     "secure",
@@ -150,13 +185,22 @@ const LABELS: &[&str] = &[
     "sessions",
     "settings",
     "setup",
+    "sftp",
     "shop",
     "signin",
     "signout",
     "signup",
+    "sip",
+    "sips",
     "sitemap",
     "smtp",
+    "smtp-relay",
+    "smtps",
+    "snmp",
     "socket",
+    "spf",
+    "srv",
+    "ssh",
     "ssl",
     "ssladmin",
     "ssladministrator",
@@ -167,17 +211,24 @@ const LABELS: &[&str] = &[
     "status",
     "storage",
     "store",
+    "sts",
+    "stun",
     "subdomain",
     "superuser",
     "support",
     "sysadmin",
+    "syslog",
     "system",
     "team",
+    "telnet",
     "terms",
     "test",
     "testing",
+    "time",
     "tls",
+    "tlsa",
     "traefik",
+    "turn",
     "undefined",
     "upload",
     "uploads",
@@ -193,30 +244,63 @@ const LABELS: &[&str] = &[
     "websocket",
     "whois",
     "wildcard",
-    "wisehosting",
     "wise-hosting",
+    "wisehosting",
+    "wkd",
     "worker",
     "workers",
     "wpad",
     "www",
-    "www1",
-    "www2",
+    "xmpp",
     "zone",
     "zones",
 ];
 
-/// Suffixes that the public DNS never delegates or keeps for documentation, sorted.
+/// Labels that are reserved with a number behind them as well: `mx1`, `ns05`, `smtp-2`. Sorted.
+const NUMBERED: &[&str] = &[
+    "autoconfig",
+    "autodiscover",
+    "dns",
+    "ftp",
+    "imap",
+    "isatap",
+    "mail",
+    "mailhost",
+    "mta",
+    "mx",
+    "nameserver",
+    "ns",
+    "ntp",
+    "pop",
+    "relay",
+    "smtp",
+    "webmail",
+    "wpad",
+    "www",
+];
+
+/// Suffixes that the public DNS does not delegate or keeps for documentation, sorted: RFC 2606, 6761, 6762
+/// with appendix G, 7686, 8375 and 9476, `.internal` and the collisions that ICANN keeps back (`corp`,
+/// `home`, `mail`), and names that other resolvers use.
 const SUFFIXES: &[&str] = &[
     "alt",
     "arpa",
+    "bit",
     "corp",
+    "dhcp",
+    "domain",
     "example",
     "example.com",
     "example.net",
     "example.org",
+    "exit",
+    "gnu",
     "home",
     "home.arpa",
+    "i2p",
     "internal",
+    "intra",
+    "intranet",
     "invalid",
     "lan",
     "local",
@@ -224,7 +308,10 @@ const SUFFIXES: &[&str] = &[
     "localhost",
     "mail",
     "onion",
+    "private",
     "test",
+    "workgroup",
+    "zkey",
 ];
 
 /// The labels that neither an app name nor a subdomain may be.
@@ -242,7 +329,12 @@ pub const fn reserved_suffixes() -> &'static [&'static str] {
 /// True for a label that no app may take. Expects lower case.
 #[must_use]
 pub fn is_reserved_label(label: &str) -> bool {
+    let stem = label.trim_end_matches(|c: char| c.is_ascii_digit());
+    // `_` begins the names of service records, `xn--` and its kind those that the DNS encodes.
     LABELS.contains(&label)
+        || NUMBERED.contains(&stem.trim_end_matches('-'))
+        || label.starts_with('_')
+        || label.get(2..4) == Some("--")
 }
 
 /// True for a reserved domain and for all names under it. Expects lower case.
@@ -262,13 +354,70 @@ mod tests {
 
     #[test]
     fn no_name_is_listed_twice_and_all_are_lower_case() {
-        for list in [LABELS, SUFFIXES] {
+        for list in [LABELS, NUMBERED, SUFFIXES] {
             let mut seen = std::collections::BTreeSet::new();
             for name in list {
                 assert!(seen.insert(name), "{name} is listed twice");
                 assert_eq!(*name, name.to_lowercase());
             }
+            assert!(list.is_sorted());
         }
+    }
+
+    #[test]
+    fn names_that_clients_trust_are_reserved_with_and_without_a_number() {
+        for label in [
+            "mta-sts",
+            "openpgpkey",
+            "mx",
+            "mx1",
+            "mx07",
+            "ns5",
+            "ns-12",
+            "smtp2",
+            "smtp-3",
+            "autodiscover",
+            "autodiscover1",
+            "wpad",
+            "isatap",
+            "www1",
+            "dns1",
+            "pop3",
+            "imap4",
+            "_dmarc",
+            "_acme-challenge",
+            "xn--bcher-kva",
+            "mail01",
+        ] {
+            assert!(is_reserved_label(label), "{label}");
+        }
+        for label in ["mxyz", "nsa", "smtpd-blog", "my-mx1", "shop-7", "answers", "mailing-1x"] {
+            assert!(!is_reserved_label(label), "{label}");
+        }
+    }
+
+    #[test]
+    fn special_use_domains_are_not_public() {
+        for hostname in [
+            "shop.internal",
+            "shop.local",
+            "shop.localhost",
+            "shop.test",
+            "shop.example",
+            "shop.invalid",
+            "shop.onion",
+            "shop.home.arpa",
+            "shop.alt",
+            "shop.intranet",
+            "shop.lan",
+            "shop.home",
+            "shop.corp",
+            "shop.mail",
+            "shop.private",
+        ] {
+            assert!(is_reserved_hostname(hostname), "{hostname}");
+        }
+        assert!(!is_reserved_hostname("shop.mail.ru") && !is_reserved_hostname("intranet.acme.dev"));
     }
 
     #[test]

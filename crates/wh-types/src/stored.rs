@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A secret as it is stored: `v1:…` or `v2:…`, or plain text from before encryption was switched on. Only a key
-/// ring opens it; it is never shown and never serialised.
+/// A secret as it is stored: `v1:…` or `v2:…`, or plain text from before encryption was switched on. Only a
+/// key ring opens it; it is never shown and never serialised.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Ciphertext(String);
 

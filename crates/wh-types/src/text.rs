@@ -1,5 +1,21 @@
 //! What all validated texts have in common.
 
+/// True for a character that shows nothing: white space, a control character, a character that only changes
+/// its neighbours.
+///
+/// The joiners U+200C and U+200D show nothing either, but Persian, the scripts of India and emoji cannot be
+/// written without them.
+#[must_use]
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// Defines what every validated text can do beside its own `parse(&str) -> Result<Self, Invalid>`.
 macro_rules! validated_text {
     ($name:ident) => {

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A word that is not in a closed vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not a {vocabulary}: expected one of {}", .expected.join(", "))]
+#[error("{given:?} is not {} {vocabulary}: expected one of {}", article(.vocabulary), .expected.join(", "))]
 pub struct UnknownWord {
     /// What was given, cut to 64 characters.
     pub given: String,
@@ -15,9 +15,15 @@ pub struct UnknownWord {
 }
 
 impl UnknownWord {
-    fn new(given: &str, vocabulary: &'static str, expected: &'static [&'static str]) -> Self {
+    pub(crate) fn new(given: &str, vocabulary: &'static str, expected: &'static [&'static str]) -> Self {
         Self { given: given.chars().take(64).collect(), vocabulary, expected }
     }
+}
+
+/// The indefinite article of a vocabulary. `sslmode` is spelt with its letters, so it begins with a vowel.
+fn article(vocabulary: &str) -> &'static str {
+    let vowel = vocabulary.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
+    if vowel || vocabulary.starts_with("sslmode") { "an" } else { "a" }
 }
 
 /// What all closed vocabularies have in common; the tests that hold `CHECK`s and enums together use it.
@@ -33,7 +39,14 @@ pub trait Vocabulary: Sized + Copy + fmt::Display + std::str::FromStr<Err = Unkn
     fn as_str(self) -> &'static str;
 }
 
+/// Defines vocabularies. Those that begin with `columns` are also conversions to and from Postgres columns.
 macro_rules! vocabularies {
+    (columns $($(#[$doc:meta])* $name:ident($said:literal) $words:tt)+) => {
+        $crate::vocabulary::vocabularies! { $($(#[$doc])* $name($said) $words)+ }
+
+        #[cfg(feature = "diesel")]
+        crate::columns::vocabulary_columns!($($name),+);
+    };
     ($($(#[$doc:meta])* $name:ident($said:literal) { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ })+) => {
         $(
             $(#[$doc])*
@@ -45,7 +58,7 @@ macro_rules! vocabularies {
                 $($(#[$vdoc])* $variant,)+
             }
 
-            impl Vocabulary for $name {
+            impl $crate::Vocabulary for $name {
                 const NAME: &'static str = $said;
                 const ALL: &'static [Self] = &[$(Self::$variant),+];
                 const WORDS: &'static [&'static str] = &[$($word),+];
@@ -58,43 +71,45 @@ macro_rules! vocabularies {
             }
 
             impl std::str::FromStr for $name {
-                type Err = UnknownWord;
+                type Err = $crate::UnknownWord;
 
-                fn from_str(text: &str) -> Result<Self, UnknownWord> {
+                fn from_str(text: &str) -> Result<Self, $crate::UnknownWord> {
+                    use $crate::Vocabulary;
                     match text {
                         $($word => Ok(Self::$variant),)+
-                        _ => Err(UnknownWord::new(text, Self::NAME, Self::WORDS)),
+                        _ => Err($crate::UnknownWord::new(text, Self::NAME, Self::WORDS)),
                     }
                 }
             }
 
             impl TryFrom<std::borrow::Cow<'_, str>> for $name {
-                type Error = UnknownWord;
+                type Error = $crate::UnknownWord;
 
-                fn try_from(text: std::borrow::Cow<'_, str>) -> Result<Self, UnknownWord> {
+                fn try_from(text: std::borrow::Cow<'_, str>) -> Result<Self, $crate::UnknownWord> {
                     text.parse()
                 }
             }
 
             impl From<$name> for &'static str {
                 fn from(value: $name) -> Self {
-                    value.as_str()
+                    $crate::Vocabulary::as_str(value)
                 }
             }
 
-            impl fmt::Display for $name {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.pad(self.as_str())
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.pad($crate::Vocabulary::as_str(*self))
                 }
             }
         )+
-
-        #[cfg(feature = "diesel")]
-        crate::columns::vocabulary_columns!($($name),+);
     };
 }
 
+pub(crate) use vocabularies;
+
 vocabularies! {
+    columns
+
     /// How the dashboard is coloured for a user (`users.theme_pref`).
     ThemePreference("theme preference") {
         /// As the user's system says.
@@ -321,6 +336,55 @@ mod tests {
         check::<AlertSeverity>();
         check::<AlertStatus>();
         check::<AuditKind>();
+    }
+
+    #[test]
+    fn every_vocabulary_has_its_article() {
+        let said = |name| format!("{} {name}", article(name));
+        let names = [
+            ThemePreference::NAME,
+            WorkerStatus::NAME,
+            AppStatus::NAME,
+            DeploymentStatus::NAME,
+            JobType::NAME,
+            JobStatus::NAME,
+            GitProvider::NAME,
+            LogStream::NAME,
+            AlertKind::NAME,
+            AlertSeverity::NAME,
+            AlertStatus::NAME,
+            AuditKind::NAME,
+            crate::SslMode::NAME,
+            crate::TargetSessionAttrs::NAME,
+            crate::StoredForm::NAME,
+            crate::LogLevel::NAME,
+            crate::LogFormat::NAME,
+            crate::SmtpTls::NAME,
+            crate::MailTransport::NAME,
+        ];
+        insta::assert_snapshot!(names.map(said).join("\n"), @r"
+        a theme preference
+        a worker status
+        an app status
+        a deployment status
+        a job type
+        a job status
+        a Git provider
+        a log stream
+        an alert kind
+        an alert severity
+        an alert status
+        an audit kind
+        an sslmode
+        a kind of session
+        a stored form
+        a log level
+        a log format
+        a TLS mode
+        a mail transport
+        ");
+        let error = "done".parse::<AlertStatus>().unwrap_err().to_string();
+        assert!(error.starts_with("\"done\" is not an alert status: "), "{error}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) const HOUSE: &[Place] = &[
         row: Row::Words,
         house: &[],
         // The feature `diesel` adds conversions, and is off by default.
-        others: &["diesel", "idna"],
+        others: &["diesel", "idna", "percent-encoding"],
         pure: true,
     },
     Place {

@@ -6,8 +6,13 @@ use crate::Invalid;
 
 /// The longest URL.
 pub(super) const URL: usize = 2048;
-/// The longest branch, author or container id.
+/// The longest branch, author or kind of violation.
 pub(super) const NAME: usize = 255;
+/// The longest container id: as wide as `apps.container_id` and `deployments.container_id`.
+pub(super) const CONTAINER_ID: usize = 128;
+/// The longest commit hash: as wide as `apps.commit_sha` and `deployments.commit_sha`. SHA-256 in hexadecimal
+/// fills it.
+pub(super) const COMMIT_SHA: usize = 64;
 /// The longest path inside a repository.
 pub(super) const PATH: usize = 1024;
 /// The longest build or start command.
@@ -23,7 +28,8 @@ pub(super) const VARIABLES: usize = 512;
 /// The longest deploy payload in all.
 pub(super) const PAYLOAD: usize = 4 * 1024 * 1024;
 
-/// Refuses what is longer than `max` characters or holds a NUL, which Postgres cannot store and no command can carry.
+/// Refuses what is longer than `max` characters or holds a NUL, which Postgres cannot store and no command
+/// can carry.
 pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
     let given = text.chars().count();
     let problem = if given > max {
@@ -36,9 +42,9 @@ pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), I
     Err(Invalid::Field { field, problem })
 }
 
-/// Refuses what does not fit into an `integer` column.
+/// Refuses what does not fit into an `integer` column. `null` is 0.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let given = i64::deserialize(deserializer)?;
+    let given = Option::<i64>::deserialize(deserializer)?.unwrap_or_default();
     i32::try_from(given).ok().and_then(|fits| u32::try_from(fits).ok()).ok_or_else(|| {
         D::Error::custom(format_args!("{given} is out of bounds: 0 to {} are allowed", i32::MAX))
     })
@@ -58,16 +64,40 @@ pub(super) fn logs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     Ok(text.get(start..).unwrap_or_default().to_owned())
 }
 
-/// Takes a name of at most `NAME` characters.
-pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+/// Takes the first `NAME` characters of a person's name, without NUL.
+pub(super) fn author<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = clean(Option::<String>::deserialize(deserializer)?);
+    Ok(text.chars().take(NAME).collect())
+}
+
+/// Takes a kind of violation of at most `NAME` characters.
+pub(super) fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    whole(deserializer, "kind", NAME)
+}
+
+/// Takes a container id. It is never cut: a shorter id names nothing, or another container.
+pub(super) fn container_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    whole(deserializer, "container_id", CONTAINER_ID)
+}
+
+/// Takes a commit hash. It is never cut.
+pub(super) fn commit_sha<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    whole(deserializer, "commit_sha", COMMIT_SHA)
+}
+
+fn whole<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    field: &'static str,
+    max: usize,
+) -> Result<String, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    check("name", &text, NAME).map_err(D::Error::custom)?;
+    check(field, &text, max).map_err(D::Error::custom)?;
     Ok(text)
 }
 
-/// Takes a port, 0 where none is assigned.
+/// Takes a port, 0 where none is assigned. `null` is 0.
 pub(super) fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    let given = i64::deserialize(deserializer)?;
+    let given = Option::<i64>::deserialize(deserializer)?.unwrap_or_default();
     u16::try_from(given)
         .map_err(|_| D::Error::custom(format_args!("{given} is not a port: 0 to 65535 are allowed")))
 }

@@ -11,7 +11,8 @@ use crate::{AppName, EnvKey, GitProvider, Invalid};
 
 /// The build and run parameters of one app: the plain text of `jobs.payload`.
 ///
-/// It holds secrets, so `Debug` shows none of them, and it serialises only by [`to_json`](Self::to_json), into a secret.
+/// It holds secrets, so `Debug` shows none of them, and it serialises only by [`to_json`](Self::to_json),
+/// into a secret.
 #[derive(Debug, Clone)]
 pub struct DeployPayload {
     /// The app's public identity.
@@ -101,7 +102,8 @@ impl DeployPayload {
     /// Reads a payload. Unknown fields are skipped.
     ///
     /// # Errors
-    /// [`Invalid`] where it is no deploy payload or larger than one may be; the message never shows the content.
+    /// [`Invalid`] where it is no deploy payload or larger than one may be; the message never shows the
+    /// content.
     pub fn from_json(json: &SecretString) -> Result<Self, Invalid> {
         let json = json.expose_secret();
         check_size(json)?;
@@ -130,7 +132,7 @@ impl DeployPayload {
         bounds::check("app_name", self.app_name.as_str(), bounds::NAME)?;
         bounds::check("repo_url", &self.repo_url, bounds::URL)?;
         bounds::check("branch", &self.branch, bounds::NAME)?;
-        bounds::check("commit_sha", &self.commit_sha, bounds::NAME)?;
+        bounds::check("commit_sha", &self.commit_sha, bounds::COMMIT_SHA)?;
         bounds::check("root_dir", &self.root_dir, bounds::PATH)?;
         bounds::check("build_command", &self.build_command, bounds::COMMAND)?;
         bounds::check("start_command", &self.start_command, bounds::COMMAND)?;

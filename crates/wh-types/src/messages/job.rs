@@ -62,18 +62,23 @@ pub struct JobStatusUpdate {
     #[serde(default, deserialize_with = "bounds::sentence")]
     pub message: String,
     /// How far it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub progress: Progress,
+}
+
+/// `null` is no progress.
+fn or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Progress, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Which commit was built. All three may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CommitMetadata {
-    /// The commit's hash, at most 255 characters.
+    /// The commit's hash, at most 64 characters: a longer one is refused, never cut.
     #[serde(
         rename = "commit_sha",
         default,
-        deserialize_with = "bounds::name",
+        deserialize_with = "bounds::commit_sha",
         skip_serializing_if = "String::is_empty"
     )]
     pub sha: String,
@@ -85,11 +90,11 @@ pub struct CommitMetadata {
         skip_serializing_if = "String::is_empty"
     )]
     pub message: String,
-    /// Who wrote it, at most 255 characters.
+    /// Who wrote it, cut to 255 characters.
     #[serde(
         rename = "commit_author",
         default,
-        deserialize_with = "bounds::name",
+        deserialize_with = "bounds::author",
         skip_serializing_if = "String::is_empty"
     )]
     pub author: String,
@@ -99,8 +104,8 @@ pub struct CommitMetadata {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JobResult {
-    /// The container that runs now; empty where none does.
-    #[serde(deserialize_with = "bounds::name", skip_serializing_if = "String::is_empty")]
+    /// The container that runs now, at most 128 characters; empty where none does.
+    #[serde(deserialize_with = "bounds::container_id", skip_serializing_if = "String::is_empty")]
     pub container_id: String,
     /// The host port that leads to it; 0 where none does.
     #[serde(deserialize_with = "bounds::port")]
@@ -114,6 +119,28 @@ pub struct JobResult {
     /// What went wrong; empty where nothing did; cut to 8 KiB.
     #[serde(deserialize_with = "bounds::sentence", skip_serializing_if = "String::is_empty")]
     pub error: String,
+}
+
+impl CommitMetadata {
+    /// Refuses a hash that is wider than its columns: cut, it would name another commit or none.
+    ///
+    /// # Errors
+    /// [`Invalid::Field`] with the length and the bound.
+    pub fn check(&self) -> Result<(), Invalid> {
+        bounds::check("commit_sha", &self.sha, bounds::COMMIT_SHA)
+    }
+}
+
+impl JobResult {
+    /// Refuses identities that are wider than their columns: container id and commit hash. Texts are cut
+    /// where they are stored.
+    ///
+    /// # Errors
+    /// [`Invalid::Field`] with the first that is too wide.
+    pub fn check(&self) -> Result<(), Invalid> {
+        bounds::check("container_id", &self.container_id, bounds::CONTAINER_ID)?;
+        self.commit.check()
+    }
 }
 
 #[cfg(test)]
@@ -151,14 +178,38 @@ mod tests {
     #[test]
     fn what_decides_something_is_refused_when_out_of_bounds() {
         for bad in [
-            format!(r#"{{"container_id": "{}"}}"#, "x".repeat(256)),
+            format!(r#"{{"container_id": "{}"}}"#, "x".repeat(129)),
             r#"{"container_id": "a\u0000b"}"#.to_owned(),
             r#"{"port": 65536}"#.to_owned(),
             r#"{"port": -1}"#.to_owned(),
-            format!(r#"{{"commit_sha": "{}"}}"#, "x".repeat(256)),
+            format!(r#"{{"commit_sha": "{}"}}"#, "x".repeat(65)),
         ] {
             assert!(serde_json::from_str::<JobResult>(&bad).is_err(), "{bad}");
         }
+        let (container_id, sha) = ("é".repeat(128), "f".repeat(64));
+        let widest = format!(r#"{{"container_id": "{container_id}", "commit_sha": "{sha}"}}"#);
+        let widest: JobResult = serde_json::from_str(&widest).unwrap();
+        assert_eq!((&widest.container_id, &widest.commit.sha), (&container_id, &sha));
+        assert_eq!(widest.check(), Ok(()));
+        let refusal = |result: JobResult| result.check().unwrap_err().to_string();
+        let wider = JobResult { container_id: "x".repeat(200), ..Default::default() };
+        insta::assert_snapshot!(refusal(wider), @"container_id is out of bounds: it has 200 characters, at most 128 are allowed");
+        let commit = CommitMetadata { sha: "f".repeat(100), ..Default::default() };
+        insta::assert_snapshot!(refusal(JobResult { commit, ..Default::default() }), @"commit_sha is out of bounds: it has 100 characters, at most 64 are allowed");
+    }
+
+    #[test]
+    fn null_is_the_zero_value_and_a_long_author_is_cut() {
+        let json =
+            format!(r#"{{"container_id": null, "port": null, "commit_author": "{}"}}"#, "é".repeat(300));
+        let result: JobResult = serde_json::from_str(&json).unwrap();
+        assert_eq!((result.port, result.commit.author), (0, "é".repeat(255)));
+        let update = r#"{"job_id": 7, "status": "failed", "message": null, "progress": null}"#;
+        assert_eq!(serde_json::from_str::<JobStatusUpdate>(update).unwrap().progress, Progress::NONE);
+        assert!(
+            serde_json::from_str::<JobStatusUpdate>(r#"{"job_id": 7}"#).is_err(),
+            "a status is never guessed"
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What the control plane, its workers and its API say to each other (`internal/models`).
 //!
 //! All messages are JSON objects with `snake_case` names. Unknown fields are skipped, so that an old receiver
-//! understands a newer sender, and missing ones take their zero value, as the original leaves out what is empty. What is
-//! too large is refused where it decides something (a URL, a command), and cut where it only explains (a log).
+//! understands a newer sender. A field that is missing or `null` takes its zero value, except the ones
+//! without which a message says nothing: `app_uuid`, `job_id`, `status`, and `app_name` and `repo_url` of a
+//! payload. Identities, URLs and commands beyond their bound are refused, since a part of them would name
+//! something else. Texts that only explain (a log, an error, an author) are cut.
 
 mod bounds;
 mod deploy;

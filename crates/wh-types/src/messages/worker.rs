@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::bounds;
-use crate::{AppStatus, WorkerStatus};
+use crate::{AppStatus, Invalid, WorkerStatus};
 
 /// What a worker has and uses (`workers.capacity_*`, `workers.used_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,8 +44,8 @@ pub struct AppStatusReport {
     pub app_uuid: Uuid,
     /// What it is doing now.
     pub status: AppStatus,
-    /// The container that runs; empty where none does.
-    #[serde(default, deserialize_with = "bounds::name", skip_serializing_if = "String::is_empty")]
+    /// The container that runs, at most 128 characters; empty where none does.
+    #[serde(default, deserialize_with = "bounds::container_id", skip_serializing_if = "String::is_empty")]
     pub container_id: String,
     /// The host port that leads to it; 0 where none does.
     #[serde(default, deserialize_with = "bounds::port")]
@@ -61,14 +61,34 @@ pub struct ViolationReport {
     /// The app.
     pub app_uuid: Uuid,
     /// Which limit or rule, in the words of the worker (`memory`, `crypto-mining`), at most 255 characters.
-    #[serde(default, deserialize_with = "bounds::name")]
+    #[serde(default, deserialize_with = "bounds::kind")]
     pub kind: String,
     /// What happened, for the user; cut to 8 KiB.
-    #[serde(deserialize_with = "bounds::sentence")]
+    #[serde(default, deserialize_with = "bounds::sentence")]
     pub reason: String,
-    /// The container that was stopped; empty where it is gone.
-    #[serde(default, deserialize_with = "bounds::name", skip_serializing_if = "String::is_empty")]
+    /// The container that was stopped, at most 128 characters; empty where it is gone.
+    #[serde(default, deserialize_with = "bounds::container_id", skip_serializing_if = "String::is_empty")]
     pub container_id: String,
+}
+
+impl AppStatusReport {
+    /// Refuses a container id that is wider than its columns.
+    ///
+    /// # Errors
+    /// [`Invalid::Field`] with the length and the bound.
+    pub fn check(&self) -> Result<(), Invalid> {
+        bounds::check("container_id", &self.container_id, bounds::CONTAINER_ID)
+    }
+}
+
+impl ViolationReport {
+    /// Refuses a container id that is wider than its columns.
+    ///
+    /// # Errors
+    /// [`Invalid::Field`] with the length and the bound.
+    pub fn check(&self) -> Result<(), Invalid> {
+        bounds::check("container_id", &self.container_id, bounds::CONTAINER_ID)
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +105,18 @@ mod tests {
         assert_eq!(beat.resources, WorkerResources { used_memory_mib: 12, ..Default::default() });
         assert!(serde_json::from_str::<HeartbeatRequest>("{}").is_err());
         assert!(serde_json::from_str::<HeartbeatRequest>(r#"{"status": "sleeping"}"#).is_err());
+    }
+
+    #[test]
+    fn a_container_id_is_as_wide_as_its_columns() {
+        let app = r#""app_uuid": "6f1c1c9e-7a3e-4b51-9b0f-0a4c7d2f8e11""#;
+        for (width, fits) in [(128, true), (129, false)] {
+            let id = "x".repeat(width);
+            let status = format!(r#"{{{app}, "status": "running", "container_id": "{id}"}}"#);
+            assert_eq!(serde_json::from_str::<AppStatusReport>(&status).is_ok(), fits);
+            let violation = format!(r#"{{{app}, "container_id": "{id}"}}"#);
+            assert_eq!(serde_json::from_str::<ViolationReport>(&violation).is_ok(), fits);
+        }
     }
 
     #[test]
