@@ -1,28 +1,25 @@
-//! How long to wait before a mail is tried again.
+//! Pauses between the attempts to send a mail.
 
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
 use crate::Retry;
 
-/// The pause after attempt number `attempt` (the first is 1) at an age of `age`, or none if the mail is to be given up.
-/// `random` is any number; it picks the part that is taken off.
-pub(crate) fn pause(retry: &Retry, attempt: u32, age: Duration, random: u32) -> Option<Duration> {
-    if attempt >= retry.attempts {
-        return None;
-    }
-    let doublings = attempt.saturating_sub(1).min(30);
-    let full = retry.first_pause.saturating_mul(1_u32 << doublings).min(retry.longest_pause);
-    // Between a half of the pause and the whole of it.
-    let part = f64::from(random) / f64::from(u32::MAX);
-    let seconds = full.as_secs_f64() * (0.5 + part / 2.0);
-    let pause = Duration::try_from_secs_f64(seconds).unwrap_or(full).min(full);
-    (age.saturating_add(pause) <= retry.give_up_after).then_some(pause)
+/// The pauses of one mail: one fewer than attempts. Each is between half and all of its nominal length, which doubles.
+pub(crate) fn pauses(retry: &Retry) -> ExponentialBackoff {
+    // The library adds a random part of up to the length itself, so it gets half of everything.
+    ExponentialBuilder::new()
+        .with_min_delay(retry.first_pause.min(retry.longest_pause) / 2)
+        .with_max_delay(retry.longest_pause / 2)
+        .with_max_times(retry.attempts.saturating_sub(1).try_into().unwrap_or(usize::MAX))
+        .with_jitter()
+        .build()
 }
 
-/// A number that differs from mail to mail. Nothing secret depends on it.
-pub(crate) fn random() -> u32 {
-    let (_, low) = uuid::Uuid::new_v4().as_u64_pair();
-    u32::try_from(low & u64::from(u32::MAX)).unwrap_or_default()
+/// The next pause, or none if the attempts are used up or the mail of this age would be too old after it.
+pub(crate) fn next(pauses: &mut ExponentialBackoff, retry: &Retry, age: Duration) -> Option<Duration> {
+    pauses.next().filter(|pause| age.saturating_add(*pause) <= retry.give_up_after)
 }
 
 #[cfg(test)]
@@ -40,33 +37,42 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest_and_end_with_the_last_attempt() {
-        let whole: Vec<_> = (1..=5).map(|attempt| pause(&RETRY, attempt, Duration::ZERO, u32::MAX)).collect();
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(whole, [seconds(4), seconds(8), seconds(16), seconds(20), None]);
-        assert_eq!(pause(&RETRY, 1, Duration::ZERO, 0), seconds(2));
+        let pauses: Vec<_> = pauses(&RETRY).collect();
+        let nominal = [4, 8, 16, 20].map(Duration::from_secs);
+        assert_eq!(pauses.len(), nominal.len());
+        for (pause, nominal) in pauses.iter().zip(nominal) {
+            assert!((nominal / 2..=nominal).contains(pause), "{pause:?} of {nominal:?}");
+        }
+        assert_eq!(super::pauses(&Retry { attempts: 1, ..RETRY }).next(), None);
+        assert_eq!(super::pauses(&Retry { attempts: 0, ..RETRY }).next(), None);
     }
 
     #[test]
     fn a_mail_that_would_be_too_old_by_then_is_given_up() {
-        assert!(pause(&RETRY, 1, Duration::from_secs(96), u32::MAX).is_some());
-        assert_eq!(pause(&RETRY, 1, Duration::from_secs(97), u32::MAX), None);
+        let next = |age| next(&mut pauses(&RETRY), &RETRY, Duration::from_secs(age));
+        assert!(next(96).is_some());
+        assert_eq!(next(99), None);
+    }
+
+    #[test]
+    fn mails_of_one_outage_do_not_come_back_in_step() {
+        let firsts: std::collections::BTreeSet<_> = (0..8).map(|_| pauses(&RETRY).next()).collect();
+        assert!(firsts.len() > 1);
     }
 
     proptest! {
         #[test]
-        fn a_pause_is_between_a_half_and_the_whole_and_never_overflows(
-            attempt in 1..u32::MAX, first: u64, longest: u64, dice: u32
-        ) {
+        fn a_pause_is_never_longer_than_the_longest(first: u64, longest: u64) {
             let retry = Retry {
                 first_pause: Duration::from_secs(first),
                 longest_pause: Duration::from_secs(longest),
                 attempts: u32::MAX,
                 give_up_after: Duration::MAX,
             };
-            let whole = pause(&retry, attempt, Duration::ZERO, u32::MAX).unwrap();
-            let some = pause(&retry, attempt, Duration::ZERO, dice).unwrap();
-            prop_assert!(whole <= retry.longest_pause);
-            prop_assert!(some <= whole && some.as_secs_f64() >= whole.as_secs_f64() * 0.499_999);
+            for pause in pauses(&retry).take(70) {
+                // The random part is an f32.
+                prop_assert!(pause.as_secs_f64() <= retry.longest_pause.as_secs_f64() * 1.000_001);
+            }
         }
     }
 }

@@ -78,6 +78,7 @@ async fn attempts(
     let begin = Instant::now();
     let mut hurried = false;
     let mut attempts = 0;
+    let mut pauses = backoff::pauses(retry);
     loop {
         attempts += 1;
         let Err(cause) = road.send(letter).await else {
@@ -86,7 +87,7 @@ async fn attempts(
         if !cause.is_temporary() {
             return Outcome::Refused { attempts, cause };
         }
-        let Some(pause) = backoff::pause(retry, attempts, begin.elapsed(), backoff::random()) else {
+        let Some(pause) = backoff::next(&mut pauses, retry, begin.elapsed()) else {
             return Outcome::GivenUp { attempts, cause };
         };
         metrics::counter!("wh_mail_retries_total").increment(1);

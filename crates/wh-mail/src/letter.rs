@@ -15,7 +15,8 @@ use secrecy::{ExposeSecret, SecretBox};
 
 use crate::{
     MailError, MailSettings,
-    clean::{is_unsafe, one_line},
+    address::{domain_in_ascii, mailbox},
+    clean::one_line,
     render::{House, Parts},
 };
 
@@ -51,31 +52,25 @@ impl Sender {
     pub(crate) fn new(settings: &MailSettings) -> Result<Self, MailError> {
         let platform = one_line(&settings.platform_name, MOST);
         if platform.is_empty() {
-            return Err(MailError::setting(
-                "platform name",
-                "is empty: name the platform as its users know it",
-            ));
+            let problem = "must not be empty: give the name that users know";
+            return Err(MailError::setting("platform name", problem));
         }
-        let domain = settings.domain.trim_end_matches('.').to_ascii_lowercase();
-        let label = |label: &str| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            (1..=63).contains(&label.len()) && label.chars().all(plain)
-        };
-        if domain.len() > 253 || !domain.split('.').all(label) {
-            let problem = "is no domain: write one like acme.dev, in ASCII";
-            return Err(MailError::setting("platform domain", problem));
-        }
+        let domain = domain_in_ascii(settings.domain.trim_end_matches('.')).ok_or_else(|| {
+            MailError::setting("platform domain", "is not a domain: write it like acme.dev")
+        })?;
         let from = mailbox(&settings.from, &platform).ok_or_else(|| {
-            let problem = "is no sender: write one like no-reply@acme.dev or Acme <no-reply@acme.dev>";
+            let problem =
+                "is not an e-mail address: write it like no-reply@acme.dev or Acme <no-reply@acme.dev>";
             MailError::setting("from", problem)
         })?;
         let reply_to = settings.support_address.as_deref().map(|support| {
-            let problem = "is no address: write one like support@acme.dev";
-            address(support).ok_or_else(|| MailError::setting("support address", problem))
+            let problem =
+                "is not an e-mail address: write it like support@acme.dev or Acme <support@acme.dev>";
+            mailbox(support, &platform).ok_or_else(|| MailError::setting("support address", problem))
         });
-        let support = reply_to.transpose()?;
-        let reply_to = support.clone().map(|support| Mailbox::new(Some(platform.clone()), support));
-        let house = House { platform, domain, support: support.map(|support| support.to_string()) };
+        let reply_to = reply_to.transpose()?;
+        let support = reply_to.as_ref().map(|reply_to| reply_to.email.to_string());
+        let house = House { platform, domain, support };
         Ok(Self { from, reply_to, house })
     }
 
@@ -123,24 +118,4 @@ fn header(name: HeaderName, value: String) -> HeaderValue {
 fn dated(time: DateTime<Utc>) -> DateTime<Utc> {
     let end = DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::UNIX_EPOCH);
     time.clamp(DateTime::UNIX_EPOCH, end)
-}
-
-/// An address alone. It may hold nothing that could end a header or a command of the protocol.
-pub(crate) fn address(text: &str) -> Option<Address> {
-    let text = text.trim();
-    if text.len() > 320 || text.contains(|c: char| is_unsafe(c) || "<>\"\\(),;".contains(c)) {
-        return None;
-    }
-    text.parse().ok()
-}
-
-/// `Name <address>`, or an address that goes by `otherwise`.
-fn mailbox(text: &str, otherwise: &str) -> Option<Mailbox> {
-    let text = text.trim();
-    let (name, email) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-        Some((name, email)) => (one_line(name.trim().trim_matches('"'), MOST), email),
-        None => (String::new(), text),
-    };
-    let name = if name.is_empty() { otherwise.to_owned() } else { name };
-    Some(Mailbox::new(Some(name), address(email)?))
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod backoff;
 mod clean;
 mod delivery;
@@ -16,6 +17,7 @@ mod render;
 mod settings;
 mod smtp;
 mod tally;
+mod unlinked;
 
 pub use error::MailError;
 pub use mailer::Mailer;

@@ -1,6 +1,10 @@
 //! The mailer: a bounded queue in front of a transport, and its end.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use tokio::{
     runtime::Handle,
@@ -15,7 +19,7 @@ use crate::{
     outcome::{Drained, Outcome, Receipt},
     preview::compose,
     smtp::Smtp,
-    tally::Tally,
+    tally::{Ending, Tally},
 };
 
 /// Sends the mails of the platform, in the background (`Mailer` of the reference). A clone is the same mailer.
@@ -27,6 +31,8 @@ pub struct Mailer(Option<Arc<Inner>>);
 
 struct Inner {
     runtime: Handle,
+    /// Gone as soon as the runtime drops its tasks.
+    runs: Weak<()>,
     sender: Sender,
     keys: KeyRing,
     retry: Retry,
@@ -34,7 +40,7 @@ struct Inner {
     capacity: u32,
     places: Arc<Semaphore>,
     stage: watch::Sender<Stage>,
-    tally: Tally,
+    tally: Arc<Tally>,
 }
 
 impl fmt::Debug for Mailer {
@@ -66,7 +72,7 @@ impl Mailer {
             Transport::Smtp(smtp) => {
                 let pause = smtp.idle_timeout.max(Duration::from_millis(100));
                 let smtp = Smtp::new(smtp, &sender.house.domain)?;
-                runtime.spawn(close_idle(Arc::downgrade(&smtp), pause, over));
+                runtime.spawn(close_idle(Arc::downgrade(&smtp), pause, over.clone()));
                 Road::Smtp(smtp)
             }
             Transport::Folder(folder) => Road::Folder(folder),
@@ -76,8 +82,12 @@ impl Mailer {
         let places = Arc::new(Semaphore::new(capacity.try_into().unwrap_or(1)));
         let retry = settings.retry;
         tracing::info!(transport = ?road, "mail is on");
-        let tally = Tally::default();
-        Ok(Self(Some(Arc::new(Inner { runtime, sender, keys, retry, road, capacity, places, stage, tally }))))
+        let running = Arc::new(());
+        let runs = Arc::downgrade(&running);
+        runtime.spawn(hold(running, over));
+        let tally = Arc::default();
+        let inner = Inner { runtime, runs, sender, keys, retry, road, capacity, places, stage, tally };
+        Ok(Self(Some(Arc::new(inner))))
     }
 
     /// A mailer that sends nothing, and says so in the log, once.
@@ -99,17 +109,18 @@ impl Mailer {
     /// `base_url` is where the revoke link leads.
     ///
     /// # Errors
-    /// [`MailError::QueueFull`], [`MailError::Recipient`], [`MailError::BaseUrl`], and [`MailError::Closed`] after a shutdown.
-    /// A disabled mailer never fails.
+    /// [`MailError::QueueFull`], [`MailError::Recipient`], [`MailError::BaseUrl`]; [`MailError::Closed`] after a shutdown and
+    /// [`MailError::RuntimeEnded`] after the end of the runtime. A disabled mailer never fails.
     pub fn send_new_device_alert(&self, info: &NewDeviceInfo, base_url: &str) -> Result<Receipt, MailError> {
         let Some(inner) = &self.0 else { return Ok(disabled_receipt()) };
+        inner.check_open()?;
         let place = Arc::clone(&inner.places).try_acquire_owned().map_err(|error| {
             metrics::counter!("wh_mail_turned_away_total").increment(1);
             match error {
-                TryAcquireError::NoPermits if inner.is_open() => {
+                TryAcquireError::NoPermits => {
                     MailError::QueueFull { capacity: inner.capacity.try_into().unwrap_or(usize::MAX) }
                 }
-                TryAcquireError::Closed | TryAcquireError::NoPermits => MailError::Closed,
+                TryAcquireError::Closed => MailError::Closed,
             }
         })?;
         inner.take_on(place, inner.new_device(info, base_url)?)
@@ -119,7 +130,8 @@ impl Mailer {
     /// its place in the queue; dropped before that, no mail is sent.
     ///
     /// # Errors
-    /// [`MailError::Recipient`], [`MailError::BaseUrl`], and [`MailError::Closed`] after a shutdown.
+    /// [`MailError::Recipient`], [`MailError::BaseUrl`]; [`MailError::Closed`] after a shutdown and
+    /// [`MailError::RuntimeEnded`] after the end of the runtime.
     pub async fn send_new_device_alert_waiting(
         &self,
         info: &NewDeviceInfo,
@@ -177,8 +189,14 @@ impl Mailer {
 }
 
 impl Inner {
-    fn is_open(&self) -> bool {
-        *self.stage.borrow() == Stage::Open
+    fn check_open(&self) -> Result<(), MailError> {
+        if *self.stage.borrow() != Stage::Open {
+            return Err(MailError::Closed);
+        }
+        if self.runs.strong_count() == 0 {
+            return Err(MailError::RuntimeEnded);
+        }
+        Ok(())
     }
 
     fn new_device(&self, info: &NewDeviceInfo, base_url: &str) -> Result<Letter, MailError> {
@@ -186,16 +204,14 @@ impl Inner {
     }
 
     fn take_on(self: &Arc<Self>, place: OwnedSemaphorePermit, letter: Letter) -> Result<Receipt, MailError> {
-        if !self.is_open() {
-            return Err(MailError::Closed);
-        }
+        self.check_open()?;
         let (report, outcome) = oneshot::channel();
         let receipt = Receipt { message_id: Some(letter.id.clone()), outcome };
-        self.tally.begin();
+        // Made here: the runtime may end before the task runs for the first time.
+        let ending = Ending::begin(&self.tally);
         let (inner, letter) = (Arc::clone(self), Arc::new(letter));
         self.runtime.spawn(async move {
             let begin = tokio::time::Instant::now();
-            let ending = inner.tally.ending();
             let outcome =
                 deliver(&inner.road, &inner.retry, Arc::clone(&letter), inner.stage.subscribe()).await;
             ending.with(outcome, &letter.id, begin.elapsed());
@@ -218,8 +234,13 @@ fn disabled_receipt() -> Receipt {
     Receipt { message_id: None, outcome }
 }
 
-/// Until the mailer is over or gone.
-async fn close_idle(smtp: std::sync::Weak<Smtp>, pause: Duration, mut over: watch::Receiver<Stage>) {
+/// Holds the mark of a running runtime until the mailer is over or gone.
+async fn hold(_running: Arc<()>, mut over: watch::Receiver<Stage>) {
+    drop(over.wait_for(|stage| *stage == Stage::Over).await);
+}
+
+/// Closes idle connections until the mailer is over or gone.
+async fn close_idle(smtp: Weak<Smtp>, pause: Duration, mut over: watch::Receiver<Stage>) {
     while tokio::time::timeout(pause, over.wait_for(|stage| *stage == Stage::Over)).await.is_err() {
         let Some(smtp) = smtp.upgrade() else { return };
         smtp.close_idle(false).await;

@@ -1,12 +1,12 @@
 //! The alert about a sign-in from a device that was not seen before.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wh_crypto::RevokeToken;
-use wh_types::{SessionId, UserId};
+use wh_types::{IpAddress, SessionId, UserId};
 
-use crate::{clean::one_line, moment::written_out};
+use crate::{clean::one_line, moment::written_out, unlinked::unlinked};
 
 /// A sign-in from a new device, as it was recorded (`NewDeviceInfo`). Whatever comes from outside may hold anything: it is
 /// cleaned and escaped where it is written. What is not known is left empty.
@@ -92,7 +92,7 @@ impl Facts {
 
 fn known(value: &str, otherwise: &str) -> String {
     let value = one_line(value, MOST);
-    if is_unknown(&value) { otherwise.to_owned() } else { value }
+    if is_unknown(&value) { otherwise.to_owned() } else { unlinked(&value) }
 }
 
 /// Databases of places and agents say it in words where they do not know.
@@ -103,15 +103,12 @@ fn is_unknown(value: &str) -> bool {
 fn place(city: &str, country: &str) -> String {
     let parts = [one_line(city, MOST), one_line(country, MOST)];
     let parts: Vec<String> = parts.into_iter().filter(|part| !is_unknown(part)).collect();
-    if parts.is_empty() { "Unknown location".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "Unknown location".to_owned() } else { unlinked(&parts.join(", ")) }
 }
 
-/// An address in its shortest form; an IPv4 address that came over an IPv6 socket as IPv4.
+/// An address in its canonical form; anything else as one line of text.
 fn address(ip: &str) -> String {
-    match ip.trim().parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().to_string(),
-        Err(_) => known(ip, "Unknown address"),
-    }
+    IpAddress::parse(ip).map_or_else(|_| known(ip, "Unknown address"), |ip| ip.to_string())
 }
 
 #[cfg(test)]
@@ -124,6 +121,7 @@ mod tests {
         assert_eq!(place("", "Germany"), "Germany");
         assert_eq!(place(" \r\n", "unknown"), "Unknown location");
         assert_eq!(place("Be\r\nrlin", "\u{202e}x"), "Be rlin, x");
+        assert_eq!(place("www.evil.example", "evil.example"), "www[.]evil[.]example, evil[.]example");
     }
 
     #[test]
@@ -132,6 +130,6 @@ mod tests {
         assert_eq!(address("2001:0DB8:0:0:0:0:0:0001"), "2001:db8::1");
         assert_eq!(address("::ffff:203.0.113.7"), "203.0.113.7");
         assert_eq!(address(""), "Unknown address");
-        assert_eq!(address("10.0.0.1\r\nX: y"), "10.0.0.1 X: y");
+        assert_eq!(address("10.0.0.1\r\nX: y"), "10[.]0[.]0[.]1 X: y");
     }
 }

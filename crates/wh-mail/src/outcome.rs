@@ -54,7 +54,7 @@ pub enum Cause {
     NoTls,
     /// The server offers neither AUTH PLAIN nor AUTH LOGIN.
     NoAuthentication,
-    /// The server takes no addresses outside of ASCII.
+    /// The address has letters outside ASCII before the `@`, and the server does not offer SMTPUTF8.
     NoUnicodeAddresses,
     /// The server is not on this machine, and the connection would have been in clear text.
     NotLoopback,
@@ -129,7 +129,9 @@ impl fmt::Display for Cause {
             }
             Self::NoTls => f.write_str("the mail server offers no STARTTLS"),
             Self::NoAuthentication => f.write_str("the mail server offers neither AUTH PLAIN nor AUTH LOGIN"),
-            Self::NoUnicodeAddresses => f.write_str("the mail server takes only addresses in ASCII"),
+            Self::NoUnicodeAddresses => f.write_str(
+                "the address has letters outside ASCII before the @, and the mail server does not offer SMTPUTF8",
+            ),
             Self::NotLoopback => f.write_str("clear text is for mail servers on this machine only"),
             Self::Protocol(step) => write!(f, "the answer to {} is no SMTP", step.as_str()),
             Self::File => f.write_str("the file could not be written"),

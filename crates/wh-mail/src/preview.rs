@@ -5,7 +5,8 @@ use wh_crypto::KeyRing;
 
 use crate::{
     MailError, MailSettings, NewDeviceInfo,
-    letter::{Letter, Sender, address},
+    address::address,
+    letter::{Letter, Sender},
     link::revoke_link,
     new_device::Facts,
     render::{Parts, new_device},

@@ -1,7 +1,10 @@
 //! How many mails were taken on, and how they ended.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,12 +20,6 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn begin(&self) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        metrics::counter!("wh_mail_queued_total").increment(1);
-        metrics::gauge!("wh_mail_waiting").increment(1.0);
-    }
-
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
     }
@@ -32,20 +29,23 @@ impl Tally {
         let count = |count: &AtomicUsize| count.load(Ordering::SeqCst);
         (count(&self.sent), count(&self.failed), count(&self.left))
     }
-
-    /// Counts the mail as left if its task ends without a word, as it does with its runtime.
-    pub(crate) fn ending(&self) -> Ending<'_> {
-        Ending { tally: self, told: false }
-    }
 }
 
-/// The end of one mail, which is counted once.
-pub(crate) struct Ending<'a> {
-    tally: &'a Tally,
+/// The end of one mail, counted once. A task that is dropped without an outcome, as with its runtime, counts as left.
+pub(crate) struct Ending {
+    tally: Arc<Tally>,
     told: bool,
 }
 
-impl Ending<'_> {
+impl Ending {
+    /// Counts a mail that was taken on.
+    pub(crate) fn begin(tally: &Arc<Tally>) -> Self {
+        tally.waiting.fetch_add(1, Ordering::SeqCst);
+        metrics::counter!("wh_mail_queued_total").increment(1);
+        metrics::gauge!("wh_mail_waiting").increment(1.0);
+        Self { tally: Arc::clone(tally), told: false }
+    }
+
     pub(crate) fn with(mut self, outcome: Outcome, message_id: &str, took: Duration) {
         self.told = true;
         self.count(outcome);
@@ -62,9 +62,7 @@ impl Ending<'_> {
             Outcome::Refused { attempts, cause } | Outcome::GivenUp { attempts, cause } => {
                 failed(cause, attempts);
             }
-            Outcome::NotSent | Outcome::Disabled => {
-                metrics::counter!("wh_mail_left_total").increment(1);
-            }
+            Outcome::NotSent | Outcome::Disabled => {}
         }
     }
 
@@ -72,7 +70,10 @@ impl Ending<'_> {
         let end = match outcome {
             Outcome::Sent { .. } => &self.tally.sent,
             Outcome::Refused { .. } | Outcome::GivenUp { .. } => &self.tally.failed,
-            Outcome::NotSent | Outcome::Disabled => &self.tally.left,
+            Outcome::NotSent | Outcome::Disabled => {
+                metrics::counter!("wh_mail_left_total").increment(1);
+                &self.tally.left
+            }
         };
         end.fetch_add(1, Ordering::SeqCst);
         self.tally.waiting.fetch_sub(1, Ordering::SeqCst);
@@ -80,7 +81,7 @@ impl Ending<'_> {
     }
 }
 
-impl Drop for Ending<'_> {
+impl Drop for Ending {
     fn drop(&mut self) {
         if !self.told {
             self.count(Outcome::NotSent);

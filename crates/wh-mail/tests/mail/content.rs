@@ -95,6 +95,35 @@ async fn html_is_escaped_and_text_is_not() {
     assert!(text.contains("<img src=x onerror=alert(1)>") && text.contains("\"quoted\" & 'more'"), "{text}");
 }
 
+#[tokio::test]
+async fn values_from_outside_do_not_become_links() {
+    let hostile = NewDeviceInfo {
+        city: "www.evil.example".to_owned(),
+        country: "https://evil.example/login".to_owned(),
+        device: "call tel:+1-900-555-0100 or \\\\evil\\share".to_owned(),
+        browser: "help@evil.example".to_owned(),
+        os: "evil。com 15.1".to_owned(),
+        ip: "evil.example:443".to_owned(),
+        ..info()
+    };
+    let mail = &arrived(&[hostile], |_| {}).await[0];
+    for kind in ["text/plain", "text/html"] {
+        let part = part(mail, kind);
+        for shown in [
+            "www[.]evil[.]example, https[:]//evil[.]example/login",
+            "call tel[:]+1-900-555-0100 or [\\][\\]evil[\\]share",
+            "help[@]evil[.]example",
+            "evil[。]com 15.1",
+            "evil[.]example[:]443",
+        ] {
+            assert!(part.contains(shown), "{shown} in {part}");
+        }
+        for link in ["evil.", "evil。", "@evil", "//evil.", ".example", "tel:"] {
+            assert!(!part.contains(link), "{link} in {part}");
+        }
+    }
+}
+
 /// How many tables the mail has: those for all, and the one that only Outlook sees.
 const fn info_tables() -> usize {
     5

@@ -1,6 +1,7 @@
 //! The mailer against a real mail server.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
+mod addresses;
 mod content;
 mod counted;
 mod delivery;

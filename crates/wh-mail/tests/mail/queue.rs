@@ -121,3 +121,39 @@ async fn without_account_or_password_nothing_is_sent() {
     assert!(mailer(&server).enabled() && !Mailer::disabled().enabled());
     assert!(server.seen("connection").is_empty());
 }
+
+#[test]
+fn a_mailer_whose_runtime_ended_refuses_mail_and_counts_what_was_left() {
+    let server = SmtpServer::start(&SmtpScript::new().hang("MAIL"));
+    for threads in [1, 2] {
+        let mut builder = match threads {
+            1 => tokio::runtime::Builder::new_current_thread(),
+            _ => tokio::runtime::Builder::new_multi_thread(),
+        };
+        let runtime = builder.enable_all().build().unwrap();
+        let mailer = runtime.block_on(async { stuck(&server, 10) });
+        let receipts: Vec<_> = {
+            let _inside = runtime.enter();
+            (0..3).map(|_| mailer.send_new_device_alert(&info(), BASE_URL).unwrap()).collect()
+        };
+        assert_eq!(mailer.waiting(), 3);
+        runtime.shutdown_timeout(PATIENCE);
+
+        assert_eq!(mailer.waiting(), 0);
+        let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        other.block_on(async {
+            for _ in 0..20 {
+                let refused = mailer.send_new_device_alert(&info(), BASE_URL).unwrap_err();
+                assert_eq!(refused, MailError::RuntimeEnded);
+            }
+            let refused = soon(mailer.send_new_device_alert_waiting(&info(), BASE_URL)).await;
+            assert_eq!(refused.unwrap_err(), MailError::RuntimeEnded);
+            for receipt in receipts {
+                assert_eq!(soon(receipt.outcome()).await, Outcome::NotSent);
+            }
+            assert_eq!(soon(mailer.shutdown(PATIENCE)).await, Drained { sent: 0, failed: 0, left: 3 });
+            let closed = mailer.send_new_device_alert(&info(), BASE_URL).unwrap_err();
+            assert_eq!(closed, MailError::Closed);
+        });
+    }
+}

@@ -17,6 +17,7 @@ pub struct SmtpScript {
     hang: &'static str,
     inject: &'static str,
     without: Vec<&'static str>,
+    smtputf8: bool,
 }
 
 impl Default for SmtpScript {
@@ -32,6 +33,7 @@ impl Default for SmtpScript {
             hang: "",
             inject: "",
             without: Vec::new(),
+            smtputf8: true,
         }
     }
 }
@@ -124,6 +126,13 @@ impl SmtpScript {
         self
     }
 
+    /// Does not offer SMTPUTF8.
+    #[must_use]
+    pub const fn without_smtputf8(mut self) -> Self {
+        self.smtputf8 = false;
+        self
+    }
+
     /// The script as the server reads it: one line.
     pub(super) fn order(&self, certificate: &ServerCertificate, (account, password): (&str, &str)) -> Value {
         let mut answers = serde_json::Map::new();
@@ -149,6 +158,7 @@ impl SmtpScript {
             "hang": self.hang,
             "inject": self.inject,
             "without": self.without,
+            "smtputf8": self.smtputf8,
         })
     }
 }

@@ -45,6 +45,7 @@ def read_mail(envelope):
     lines = envelope.content.split(b"\r\n")
     return {
         "from": envelope.mail_from,
+        "smtp_utf8": envelope.smtp_utf8,
         "to": envelope.rcpt_tos,
         "type": mail.get_content_type(),
         "headers": [[name, str(value)] for name, value in mail.items()],
@@ -200,7 +201,7 @@ async def main(script):
             auth_require_tls=starttls,
             auth_exclude_mechanism=script["without"],
             authenticator=authenticator,
-            enable_SMTPUTF8=True,
+            enable_SMTPUTF8=script["smtputf8"],
         )
 
     server = await loop.create_server(
