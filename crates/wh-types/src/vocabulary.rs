@@ -34,6 +34,8 @@ pub trait Vocabulary: Sized + Copy + fmt::Display + std::str::FromStr<Err = Unkn
     const ALL: &'static [Self];
     /// Every word, in the same order.
     const WORDS: &'static [&'static str];
+    /// Words that are read for a value but no longer written. Their `CHECK` takes them too.
+    const OLD_WORDS: &'static [&'static str];
 
     /// The word that is stored and sent.
     fn as_str(self) -> &'static str;
@@ -47,7 +49,7 @@ macro_rules! vocabularies {
         #[cfg(feature = "diesel")]
         crate::columns::vocabulary_columns!($($name),+);
     };
-    ($($(#[$doc:meta])* $name:ident($said:literal) { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ })+) => {
+    ($($(#[$doc:meta])* $name:ident($said:literal) { $($(#[$vdoc:meta])* $variant:ident = $word:literal $(| $old:literal)*,)+ })+) => {
         $(
             $(#[$doc])*
             #[derive(
@@ -62,6 +64,7 @@ macro_rules! vocabularies {
                 const NAME: &'static str = $said;
                 const ALL: &'static [Self] = &[$(Self::$variant),+];
                 const WORDS: &'static [&'static str] = &[$($word),+];
+                const OLD_WORDS: &'static [&'static str] = &[$($($old,)*)+];
 
                 fn as_str(self) -> &'static str {
                     match self {
@@ -76,7 +79,7 @@ macro_rules! vocabularies {
                 fn from_str(text: &str) -> Result<Self, $crate::UnknownWord> {
                     use $crate::Vocabulary;
                     match text {
-                        $($word => Ok(Self::$variant),)+
+                        $($word $(| $old)* => Ok(Self::$variant),)+
                         _ => Err($crate::UnknownWord::new(text, Self::NAME, Self::WORDS)),
                     }
                 }
@@ -274,8 +277,8 @@ vocabularies! {
         EnvSet = "env_set",
         /// An environment variable was deleted.
         EnvDelete = "env_delete",
-        /// A Git token was revoked.
-        GitTokenRevoked = "git_token_revoked",
+        /// A Git token was revoked. Written as `git_token_revoked` before migration 0015.
+        GitTokenRevoke = "git_token_revoke" | "git_token_revoked",
         /// A domain was added.
         DomainCreate = "domain_create",
         /// A domain was verified.

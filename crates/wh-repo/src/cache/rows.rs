@@ -96,6 +96,7 @@ pub(super) struct CachedWorker {
     used_memory_mib: i32,
     running_containers: i32,
     last_heartbeat_at: Option<DateTime<Utc>>,
+    offline_since: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -116,6 +117,7 @@ impl CachedWorker {
             used_memory_mib,
             running_containers,
             last_heartbeat_at,
+            offline_since,
             created_at,
             updated_at,
         } = worker;
@@ -132,6 +134,7 @@ impl CachedWorker {
             used_memory_mib,
             running_containers,
             last_heartbeat_at,
+            offline_since,
             created_at,
             updated_at,
         }
@@ -151,6 +154,7 @@ impl CachedWorker {
             used_memory_mib,
             running_containers,
             last_heartbeat_at,
+            offline_since,
             created_at,
             updated_at,
         } = self;
@@ -168,6 +172,7 @@ impl CachedWorker {
             used_memory_mib,
             running_containers,
             last_heartbeat_at,
+            offline_since,
             created_at,
             updated_at,
         }

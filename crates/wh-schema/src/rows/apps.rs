@@ -44,6 +44,8 @@ pub struct App {
     pub port: i32,
     /// Container on the worker; empty while there is none.
     pub container_id: String,
+    /// Port that the program listens on inside its container, 1 to 65535; 0 is unknown. `port` is the worker's.
+    pub container_port: i32,
     /// CPU that the container may use, in milli-CPU; 0 is unlimited.
     pub cpu_limit: i32,
     /// Memory that the container may use, in MiB; 0 is unlimited.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{HasQuery, QueryableByName};
 use serde::Serialize;
 use serde_json::Value;
-use wh_types::{AppId, Ciphertext, DeploymentId, JobId, JobStatus, JobType, WorkerId};
+use wh_types::{AppId, AppStatus, Ciphertext, DeploymentId, JobId, JobStatus, JobType, WorkerId};
 
 use crate::schema;
 
@@ -29,6 +29,9 @@ pub struct Job {
     /// What the worker needs to know, JSON, encrypted. Never serialised.
     #[serde(skip)]
     pub payload: Ciphertext,
+    /// Status of the app before the job, which it gets back if the job fails or is cancelled. `None` for jobs from before
+    /// migration 0013.
+    pub app_was: Option<AppStatus>,
     /// What the worker said last.
     pub message: String,
     /// Percent, as the worker reported it.

@@ -41,6 +41,8 @@ pub struct Worker {
     pub running_containers: i32,
     /// When it was last heard of; `None` before the first heartbeat.
     pub last_heartbeat_at: Option<DateTime<Utc>>,
+    /// When it went offline; `None` while it is online.
+    pub offline_since: Option<DateTime<Utc>>,
     /// When it first registered.
     pub created_at: DateTime<Utc>,
     /// Set by the data layer on every update.

@@ -50,7 +50,7 @@ async fn every_table_function_and_trigger_has_a_comment() {
         )
         .await
         .unwrap();
-    assert!(rows.len() >= 19 + 4 + 2, "only {} found", rows.len());
+    assert!(rows.len() >= 20 + 4 + 2, "only {} found", rows.len());
     for row in rows {
         let (what, comment): (String, Option<String>) = (row.get(0), row.get(1));
         assert!(comment.is_some_and(|comment| !comment.is_empty()), "{what} has no comment");

@@ -64,6 +64,12 @@ async fn values_out_of_range_are_refused_by_name() {
         ("update jobs set progress = 101", "jobs_progress_check"),
         ("update jobs set status = 'done'", "jobs_status_check"),
         ("update apps set port = 65536", "apps_port_check"),
+        ("update apps set container_port = -1", "apps_container_port_check"),
+        ("update jobs set app_was = 'unreachable'", "jobs_app_was_check"),
+        ("update users set totp_last_step = -1", "users_totp_last_step_check"),
+        ("update users set second_factor_failures = 1", "users_second_factor_failed_since_check"),
+        ("insert into installation default values", "installation_pkey"),
+        ("insert into installation (only_row) values (false)", "installation_only_row_check"),
         ("update apps set name = 'ends-in-'", "apps_name_check"),
         ("update apps set name = 'double--hyphen'", "apps_name_check"),
         ("update apps set name = 'short1'", "apps_name_check"),
@@ -100,7 +106,7 @@ async fn deleting_a_user_deletes_everything_of_theirs() {
     let tables = client
         .query(
             "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-             and relname not in ('schema_migrations', 'workers', 'encryption_keys')",
+             and relname not in ('schema_migrations', 'workers', 'encryption_keys', 'installation')",
             &[],
         )
         .await

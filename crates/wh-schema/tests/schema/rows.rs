@@ -18,11 +18,20 @@ macro_rules! first {
     }};
 }
 
+/// Columns that no row type has: statements about the second factor read them by themselves.
+const NOT_IN_ROWS: [(&str, &str); 3] = [
+    ("users", "totp_last_step"),
+    ("users", "second_factor_failures"),
+    ("users", "second_factor_failed_since"),
+];
+
 fn serialises_without_secrets(table: &str, row: &(impl Serialize + std::fmt::Debug)) {
     let json = serde_json::to_value(row).unwrap();
     let mut shown: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected: Vec<&str> =
-        columns::of(table).filter(|column| column.class < Class::Hashed).map(|column| column.name).collect();
+    let mut expected: Vec<&str> = columns::of(table)
+        .filter(|column| column.class < Class::Hashed && !NOT_IN_ROWS.contains(&(table, column.name)))
+        .map(|column| column.name)
+        .collect();
     shown.sort_unstable();
     expected.sort_unstable();
     assert_eq!(shown, expected, "{table}");
@@ -37,17 +46,20 @@ async fn all_tables() -> (TestDatabase, AsyncPgConnection) {
 }
 
 #[tokio::test]
-async fn each_of_the_nineteen_reads_its_table() {
+async fn every_row_type_reads_its_table() {
     let (_database, conn) = all_tables().await;
     let conn = &mut &conn;
 
     assert_eq!(first!(conn, User, users).email, "ada@example.org");
-    assert_eq!(first!(conn, Worker, workers).api_key_hash.as_hex(), "a".repeat(64));
+    let worker = first!(conn, Worker, workers);
+    assert_eq!(worker.api_key_hash.as_hex(), "a".repeat(64));
+    assert_eq!(worker.offline_since, Some(worker.updated_at));
     let app = first!(conn, App, apps);
-    assert_eq!((app.status, app.port), (wh_types::AppStatus::Running, 0));
+    assert_eq!((app.status, app.port, app.container_port), (wh_types::AppStatus::Running, 0, 0));
     assert_eq!(first!(conn, Deployment, deployments).commit_author, "Ada");
     let job = first!(conn, Job, jobs);
     assert_eq!((job.payload.as_stored(), job.result), ("v1:payload", Some(serde_json::json!({"port": 1}))));
+    assert_eq!(job.app_was, None);
     assert_eq!(first!(conn, AppEnvVar, app_env_vars).value.as_stored(), "v1:value");
     assert_eq!(first!(conn, GitProviderToken, git_provider_tokens).access_token.as_stored(), "v1:token");
     assert_eq!(first!(conn, Domain, domains).hostname, "example.org");
@@ -61,6 +73,7 @@ async fn each_of_the_nineteen_reads_its_table() {
     assert!(first!(conn, BackupCode, backup_codes).code_hash.as_phc().starts_with("$argon2id$"));
     assert_eq!(first!(conn, PendingTotp, pending_totps).token_hash.as_hex(), "c".repeat(64));
     assert_eq!(first!(conn, RuntimeLogLine, runtime_logs).stream, wh_types::LogStream::Stderr);
+    assert!(!first!(conn, Installation, installation).id.is_nil());
     assert_eq!(first!(conn, EncryptionKey, encryption_keys).forms, ["v1", "v2"]);
 }
 

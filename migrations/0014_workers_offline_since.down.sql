@@ -1,0 +1,1 @@
+alter table workers drop column offline_since;
