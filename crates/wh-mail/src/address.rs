@@ -1,14 +1,15 @@
-//! E-mail addresses and domains in the form that every mail server takes.
+//! E-mail addresses in the form that every mail server takes.
 
 use std::net::IpAddr;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use lettre::{Address, message::Mailbox};
+use wh_types::is_blank;
 
-use crate::clean::{is_unsafe, one_line};
+use crate::clean::one_line;
 
 /// Longest display name, in characters.
-const MOST_NAME: usize = 120;
+const MOST_NAME: usize = wh_types::Mailbox::MAX_NAME;
 
 /// Reads an address without a display name. Its domain becomes A-labels (`bücher.example` is `xn--bcher-kva.example`), so that
 /// only a local part outside ASCII needs a server with SMTPUTF8.
@@ -17,7 +18,7 @@ const MOST_NAME: usize = 120;
 /// header or a command of the protocol.
 pub(crate) fn address(text: &str) -> Option<Address> {
     let text = text.trim();
-    if text.len() > 320 || text.contains(|c: char| is_unsafe(c) || "<>\"\\(),;".contains(c)) {
+    if text.len() > 320 || text.contains(|c: char| is_blank(c) || "<>\"\\(),;".contains(c)) {
         return None;
     }
     let (local, domain) = text.rsplit_once('@')?;
@@ -26,17 +27,17 @@ pub(crate) fn address(text: &str) -> Option<Address> {
 
 /// Reads `Name <address>`, or an address alone, which then gets the name `otherwise`.
 pub(crate) fn mailbox(text: &str, otherwise: &str) -> Option<Mailbox> {
-    let text = text.trim();
-    let (name, email) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+    let sender = wh_types::Mailbox::parse(text.trim()).ok()?;
+    let (name, email) = match sender.as_str().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
         Some((name, email)) => (one_line(name.trim().trim_matches('"'), MOST_NAME), email),
-        None => (String::new(), text),
+        None => (String::new(), sender.as_str()),
     };
     let name = if name.is_empty() { otherwise.to_owned() } else { name };
-    Some(Mailbox::new(Some(name), address(email)?))
+    Some(Mailbox::new(Some(name), email.parse().ok()?))
 }
 
 /// A domain in A-labels and lower case. None for an IP address, and for what the DNS cannot hold.
-pub(crate) fn domain_in_ascii(domain: &str) -> Option<String> {
+fn domain_in_ascii(domain: &str) -> Option<String> {
     let mapped = Uts46::new().to_ascii(
         domain.as_bytes(),
         AsciiDenyList::STD3,

@@ -1,9 +1,11 @@
 //! Text from outside, made fit for one line of a mail.
 
+use wh_types::is_blank;
+
 /// One line of at most `most` characters, with an ellipsis where it was longer.
 ///
-/// Whatever could end a header or a line, or reorder or hide what stands beside it, is gone: control characters and line
-/// separators become one space, bidirectional controls and invisible characters vanish. Letters of every script stay.
+/// Control characters and line separators become one space, so that nothing ends a header or a line. Bidirectional controls and
+/// invisible characters are removed, so that nothing reorders or hides its neighbours. Letters of every script stay.
 pub(crate) fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
@@ -13,7 +15,7 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
             gap = length > 0;
             continue;
         }
-        if is_invisible(c) {
+        if is_blank(c) {
             continue;
         }
         let needed = if gap { 2 } else { 1 };
@@ -33,20 +35,6 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
         gap = false;
     }
     line
-}
-
-/// Whether a character has no place in an address or a name that machines read.
-pub(crate) fn is_unsafe(c: char) -> bool {
-    c.is_control() || c.is_whitespace() || is_invisible(c)
-}
-
-/// Characters that show nothing and change how their neighbours are read. The joiners U+200C and U+200D stay: Persian, the
-/// scripts of India and emoji cannot be written without them.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
-        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -80,14 +68,14 @@ mod tests {
         fn nothing_unsafe_is_left_and_the_length_holds(text in any::<String>(), most in 1_usize..50) {
             let line = one_line(&text, most);
             prop_assert!(line.chars().count() <= most, "{line:?}");
-            prop_assert!(!line.chars().any(|c| c != ' ' && is_unsafe(c)), "{line:?}");
+            prop_assert!(!line.chars().any(|c| c != ' ' && is_blank(c)), "{line:?}");
             prop_assert!(!line.starts_with(' ') && !line.ends_with(' ') && !line.contains("  "), "{line:?}");
             prop_assert_eq!(one_line(&line, most), line);
         }
 
         #[test]
         fn letters_of_every_script_stay(text in r"[\p{L}\p{N}]{1,30}") {
-            prop_assume!(!text.chars().any(is_unsafe));
+            prop_assume!(!text.chars().any(is_blank));
             prop_assert_eq!(one_line(&text, 30), text);
         }
     }

@@ -12,10 +12,11 @@ use lettre::{
     },
 };
 use secrecy::{ExposeSecret, SecretBox};
+use wh_types::Domain;
 
 use crate::{
     MailError, MailSettings,
-    address::{domain_in_ascii, mailbox},
+    address::mailbox,
     clean::one_line,
     render::{House, Parts},
 };
@@ -55,8 +56,9 @@ impl Sender {
             let problem = "must not be empty: give the name that users know";
             return Err(MailError::setting("platform name", problem));
         }
-        let domain = domain_in_ascii(settings.domain.trim_end_matches('.')).ok_or_else(|| {
-            MailError::setting("platform domain", "is not a domain: write it like acme.dev")
+        let domain = Domain::parse(&settings.domain).map(Domain::into_string).map_err(|_| {
+            let problem = "is not a domain: write it like acme.dev, in lower case and ASCII";
+            MailError::setting("platform domain", problem)
         })?;
         let from = mailbox(&settings.from, &platform).ok_or_else(|| {
             let problem =

@@ -24,4 +24,5 @@ pub use mailer::Mailer;
 pub use new_device::NewDeviceInfo;
 pub use outcome::{Cause, Drained, Outcome, Receipt, Step};
 pub use preview::Preview;
-pub use settings::{MailSettings, Retry, SmtpSettings, SmtpTls, Transport};
+pub use settings::{MailSettings, Retry, SmtpSettings, Transport};
+pub use wh_types::SmtpTls;

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
+use wh_types::SmtpTls;
 
 /// Everything that a [`Mailer`](crate::Mailer) needs to know (`Config` of the reference, and what it left to defaults).
 #[derive(Debug, Clone)]
@@ -101,18 +102,6 @@ impl SmtpSettings {
             idle_timeout: Duration::from_secs(30),
         }
     }
-}
-
-/// How the connection to the mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SmtpTls {
-    /// Plain at first, TLS before anything is said; a server that does not offer it gets neither password nor mail.
-    StartTls,
-    /// TLS from the first byte.
-    Implicit,
-    /// Never TLS. Only to a server on this machine: any other is refused.
-    None,
 }
 
 /// When a mail is tried again after a temporary refusal (4xx) or a broken connection.

@@ -8,6 +8,7 @@ use lettre::transport::smtp::{
     extension::ClientId,
 };
 use secrecy::ExposeSecret;
+use wh_types::Host;
 
 use crate::{MailError, SmtpSettings, SmtpTls};
 
@@ -29,8 +30,8 @@ impl fmt::Debug for Server {
 impl Server {
     /// Loads the authorities that the system trusts, and those of the settings.
     pub(super) fn new(settings: SmtpSettings, hello: &str) -> Result<Self, MailError> {
-        if settings.host.contains(|c: char| !c.is_ascii_alphanumeric() && !"-._:".contains(c)) {
-            return Err(MailError::setting("smtp host", "is no host name: write one like smtp.acme.dev"));
+        if let Err(fault) = Host::parse(&settings.host) {
+            return Err(MailError::setting("smtp host", format!("cannot be used: {fault}")));
         }
         if settings.tls == SmtpTls::None && !names_this_machine(&settings.host) {
             let problem = "`none` sends the password in clear text, which is allowed to localhost only: \

@@ -15,7 +15,7 @@ async fn a_domain_outside_ascii_needs_no_smtputf8() {
     let mailer = start(MailSettings {
         from: "Bücher <post@bücher.example>".to_owned(),
         support_address: Some("Hilfe <hilfe@BÜCHER.example>".to_owned()),
-        domain: "bücher.example".to_owned(),
+        domain: "xn--bcher-kva.example".to_owned(),
         ..settings(smtp(&server))
     });
     for address in ["ada@bücher.example", "ada@例え.テスト"] {
