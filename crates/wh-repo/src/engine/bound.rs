@@ -11,7 +11,7 @@ const MARGIN: Duration = Duration::from_secs(2);
 
 /// The longest that a statement may take: the server's `statement_timeout` and a little.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bound(Duration);
+pub(super) struct Bound(Option<Duration>);
 
 /// Why there is no answer.
 pub(super) enum Failure {
@@ -22,14 +22,20 @@ pub(super) enum Failure {
 }
 
 impl Bound {
+    /// None where the server has no time-out either.
     pub(super) const fn after(statement_timeout: Duration) -> Self {
-        Self(statement_timeout.saturating_add(MARGIN))
+        if statement_timeout.is_zero() {
+            Self(None)
+        } else {
+            Self(Some(statement_timeout.saturating_add(MARGIN)))
+        }
     }
 
     /// Waits for an answer as long as the bound allows.
     pub(super) async fn hold<T>(self, answer: impl Future<Output = QueryResult<T>>) -> Result<T, Failure> {
+        let Self(Some(limit)) = self else { return answer.await.map_err(Failure::Statement) };
         let started = Instant::now();
-        match timeout(self.0, answer).await {
+        match timeout(limit, answer).await {
             Ok(answer) => answer.map_err(Failure::Statement),
             Err(_) => Err(Failure::NoAnswer(started.elapsed())),
         }

@@ -196,7 +196,7 @@ impl<'a> Executor<'a> {
     pub(crate) async fn atomic<R>(
         self,
         operation: &'static str,
-        work: impl AsyncFnOnce(Executor<'_>) -> Result<R>,
+        work: impl AsyncFnOnce(Executor<'_>) -> Result<R> + Clone,
     ) -> Result<R> {
         match self {
             Self::Tx(tx) => tx.whole(work(self)).instrument(span(operation)).await,

@@ -8,8 +8,8 @@ use futures_util::future::{BoxFuture, join};
 
 use super::bound::{Bound, Failure};
 use super::eviction::Pending;
-use super::executor::{Executor, no_answer};
-use super::failure::{classify, lost_connection};
+use super::executor::{ATTEMPTS, Executor, no_answer};
+use super::failure::{classify, deadlocked, lost_connection, stale_plan};
 use super::fate::Fate;
 use super::line::Line;
 use super::pool::Lease;
@@ -51,6 +51,8 @@ pub(crate) struct TxState<'c> {
     pub(super) pending: Pending,
     /// A statement failed, or an operation of several statements was dropped half-way: COMMIT must not be sent.
     failed: AtomicBool,
+    /// It failed for a reason that a new connection, or another try, does not have.
+    passing: AtomicBool,
 }
 
 impl TxState<'_> {
@@ -77,7 +79,12 @@ impl TxState<'_> {
                 self.failed.store(true, Ordering::Relaxed);
             }
             match failure {
-                Failure::Statement(error) => classify(operation, started.elapsed(), error),
+                Failure::Statement(error) => {
+                    if lost_connection(&error) || stale_plan(&error) || deadlocked(&error) {
+                        self.passing.store(true, Ordering::Relaxed);
+                    }
+                    classify(operation, started.elapsed(), error)
+                }
                 Failure::NoAnswer(waited) => no_answer(operation, waited),
             }
         })
@@ -100,13 +107,25 @@ impl Drop for HalfWay<'_> {
     }
 }
 
-/// Runs `work` in a transaction of its own, for an operation of this crate.
+/// Runs `work` in a transaction of its own, for an operation of this crate. It is run again where nothing can have been
+/// committed: its connection was lost before COMMIT was sent, it lost a deadlock, or a migration changed its tables.
 pub(super) async fn run<R>(
     inner: &Inner,
     operation: &'static str,
-    work: impl AsyncFnOnce(Executor<'_>) -> Result<R>,
+    work: impl AsyncFnOnce(Executor<'_>) -> Result<R> + Clone,
 ) -> Result<R> {
-    enclose(inner, operation, async |tx: &Tx<'_>| work(tx.executor()).await).await
+    let mut attempt = 1;
+    loop {
+        let mut passing = false;
+        let work = work.clone();
+        let outcome =
+            attempt_once(inner, operation, async |tx: &Tx<'_>| work(tx.executor()).await, &mut passing).await;
+        if outcome.is_ok() || !passing || attempt == ATTEMPTS {
+            return outcome;
+        }
+        tracing::debug!(operation, attempt, "running the transaction again");
+        attempt += 1;
+    }
 }
 
 /// Runs `work` in a transaction.
@@ -118,21 +137,34 @@ pub(crate) async fn enclose<R, E: From<Error>>(
     operation: &'static str,
     work: impl AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
 ) -> Result<R, E> {
+    attempt_once(inner, operation, work, &mut false).await
+}
+
+/// Tells in `passing` whether another try may succeed, and nothing was committed by this one.
+async fn attempt_once<R, E: From<Error>>(
+    inner: &Inner,
+    operation: &'static str,
+    work: impl AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
+    passing: &mut bool,
+) -> Result<R, E> {
     let lease = inner.pool.lease(operation).await?;
     let line = lease.begin()?;
     let bound = Bound::after(inner.pool.statement_timeout());
-    let state = TxState {
-        inner,
-        line,
-        bound,
-        begun: false.into(),
-        pending: Pending::default(),
-        failed: false.into(),
+    let tx = Tx {
+        state: TxState {
+            inner,
+            line,
+            bound,
+            begun: false.into(),
+            pending: Pending::default(),
+            failed: false.into(),
+            passing: false.into(),
+        },
     };
-    let tx = Tx { state };
     let outcome = work(&tx).await;
-    let TxState { begun, pending, failed, .. } = tx.state;
+    let TxState { begun, pending, failed, passing: may_pass, .. } = tx.state;
     let (begun, failed) = (begun.into_inner(), failed.into_inner());
+    *passing = may_pass.into_inner();
     match outcome {
         _ if !begun => {
             lease.end();
@@ -147,6 +179,9 @@ pub(crate) async fn enclose<R, E: From<Error>>(
             Ok(value)
         }
         outcome => {
+            if *passing {
+                lease.bury();
+            }
             // An answer that nobody waited for may take long. The busy lease then closes the connection, which rolls back as well.
             if line.in_flight() == 0 && bound.hold(line.batch("ROLLBACK")).await.is_ok() {
                 lease.end();
