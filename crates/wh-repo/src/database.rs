@@ -1,7 +1,5 @@
 //! The database as its users see it.
 
-mod inner;
-
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -9,11 +7,10 @@ use tokio::runtime::Handle;
 use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 
-pub(crate) use self::inner::Inner;
 use crate::cache::RowCache;
 use crate::engine::listener::Listener;
 use crate::engine::pool::{ConnectError, Connector, DatabaseSettings, Pool};
-use crate::engine::{Executor, join_caches};
+use crate::engine::{Executor, Inner, join_caches};
 use crate::engine::{Tx, transaction};
 use crate::error::{Error, Result};
 use crate::secrets::Secrets;

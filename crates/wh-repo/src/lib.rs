@@ -14,12 +14,11 @@ mod upkeep;
 pub use database::Database;
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};
-pub use error::{Conflict, Denied, Error, Result};
+pub use error::{Conflict, Denied, Error, KeyMismatch, Result, Unopenable};
 pub use page::Page;
 pub use repositories::*;
 pub use secrets::{
-    Census, ColumnCensus, KeyMismatch, RecordedKey, RotateOptions, Rotation, Sealing, Secrets,
-    SecretsProgress, Unopenable,
+    Census, ColumnCensus, RecordedKey, RotateOptions, Rotation, Sealing, Secrets, SecretsProgress,
 };
 pub use upkeep::{
     Maintenance, MaintenanceOptions, MaintenanceReport, MaintenanceStep, MaintenanceStepReport,

@@ -17,7 +17,7 @@ use super::scope::Scope;
 use super::statement::Statement;
 use super::transaction::{self, TxState};
 use crate::cache::ReadThrough;
-use crate::database::Inner;
+use crate::engine::Inner;
 use crate::error::{Error, Result};
 
 /// How often a repeatable operation is sent in all. After a restart of the server several connections of the pool may be

@@ -13,7 +13,7 @@ use super::failure::{classify, deadlocked, lost_connection, stale_plan};
 use super::fate::Fate;
 use super::line::Line;
 use super::pool::Lease;
-use crate::database::Inner;
+use crate::engine::Inner;
 use crate::error::{Error, Result};
 
 /// Opens a transaction. Whatever the role's or the database's default is, the operations rest on this isolation level.

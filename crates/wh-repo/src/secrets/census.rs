@@ -5,7 +5,7 @@ use std::fmt;
 
 use wh_crypto::{KeyId, StoredForm};
 
-use crate::secrets::Unopenable;
+use crate::error::Unopenable;
 
 /// How a stored value is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,9 +11,9 @@ use wh_types::Ciphertext;
 use crate::engine::Executor;
 use crate::engine::prepared;
 use crate::error::Result;
+use crate::error::{KeyMismatch, Unopenable};
 use crate::secrets::encrypted_columns::{ENCRYPTED_COLUMNS, EncryptedColumn};
 use crate::secrets::records::{self, RecordedKey};
-use crate::secrets::{KeyMismatch, Unopenable};
 
 /// A value that was picked out.
 #[derive(QueryableByName)]

@@ -3,7 +3,6 @@
 mod census;
 mod check;
 mod encrypted_columns;
-mod mismatch;
 mod pass;
 mod place;
 pub(crate) mod records;
@@ -14,7 +13,6 @@ use uuid::Uuid;
 use wh_crypto::KeyId;
 
 pub use self::census::{Census, ColumnCensus, Sealing};
-pub use self::mismatch::{KeyMismatch, Unopenable};
 use self::pass::Pass;
 pub use self::pass::SecretsProgress;
 pub(crate) use self::place::Place;

@@ -13,8 +13,8 @@ use wh_types::Ciphertext;
 use super::census::{Census, ColumnCensus, Sealing};
 use crate::engine::Executor;
 use crate::engine::prepared;
+use crate::error::Unopenable;
 use crate::error::{Error, Result};
-use crate::secrets::Unopenable;
 use crate::secrets::encrypted_columns::{ENCRYPTED_COLUMNS, EncryptedColumn};
 use crate::secrets::records;
 

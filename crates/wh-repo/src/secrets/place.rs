@@ -5,7 +5,7 @@ use std::fmt::Display;
 use secrecy::SecretString;
 use wh_types::{AppId, Ciphertext, GitProvider, JobId, UserId, WebhookId};
 
-use crate::database::Inner;
+use crate::engine::Inner;
 use crate::error::{Error, Result};
 
 /// Where a secret is stored. The key ring may bind a ciphertext to it, and the error that a secret cannot be read names

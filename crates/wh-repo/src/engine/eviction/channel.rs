@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 use wh_cache::{Bus, Cache, Eviction, Inlet};
 
-use crate::database::Inner;
+use crate::engine::Inner;
 use crate::engine::executor::Executor;
 use crate::engine::listener::Event;
 

@@ -10,7 +10,7 @@ use wh_schema::schema::{apps, jobs, users};
 use wh_types::UserId;
 
 use crate::cache::{AppKeys, Changed};
-use crate::database::Inner;
+use crate::engine::Inner;
 use crate::engine::executor::{Class, Executor};
 use crate::engine::fate::Fate;
 use crate::engine::scope::About;

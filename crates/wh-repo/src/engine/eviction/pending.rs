@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Doubt;
 use crate::cache::Changed;
-use crate::database::Inner;
+use crate::engine::Inner;
 use crate::engine::scope::About;
 
 /// What an open transaction has changed so far.

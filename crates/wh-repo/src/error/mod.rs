@@ -1,10 +1,12 @@
 //! What can go wrong, sorted by what the caller can do about it.
 
+mod keys;
+
 use std::time::Duration;
 
 use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId};
 
-use crate::secrets::KeyMismatch;
+pub use self::keys::{KeyMismatch, Unopenable};
 
 /// The result of every operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
