@@ -19,8 +19,8 @@ use wh_crypto::KeyId;
 
 pub use self::connect::{ConnectError, Connector};
 pub(crate) use self::lease::Lease;
+pub(crate) use self::presence::LOCK_CLASS;
 use self::presence::Presence;
-pub(crate) use self::presence::lock_class;
 pub use self::settings::DatabaseSettings;
 use crate::error::{Error, Result};
 

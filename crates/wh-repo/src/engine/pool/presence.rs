@@ -10,12 +10,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use wh_crypto::KeyId;
 
 /// The first half of the advisory locks' names; the second is the hash of the key's fingerprint.
-macro_rules! lock_class {
-    () => {
-        "2003331961"
-    };
-}
-pub(crate) use lock_class;
+pub(crate) const LOCK_CLASS: i32 = 2_003_331_961;
 
 /// What this process encrypts with.
 pub(crate) struct Presence {
@@ -44,7 +39,7 @@ impl Presence {
         let lock = if pooled_elsewhere {
             String::new()
         } else {
-            format!("SELECT pg_advisory_lock_shared({}, hashtext('{key}')); ", lock_class!())
+            format!("SELECT pg_advisory_lock_shared({LOCK_CLASS}, hashtext('{key}')); ")
         };
         // In one message and in this order: a rotation that does not see the lock has not released the record yet.
         let record = if self.on_record.load(Ordering::Relaxed) {
