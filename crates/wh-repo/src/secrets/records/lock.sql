@@ -1,2 +1,0 @@
--- secrets.lock
-LOCK TABLE encryption_keys IN SHARE ROW EXCLUSIVE MODE
