@@ -1,22 +1,21 @@
 //! A connection that counts what is in flight on it.
 
-use diesel::QueryResult;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use diesel_async::AsyncPgConnection;
 
-use super::condition::Condition;
-use super::failure::{must_bury, read_only};
 use super::statement::{Answer, Statement};
 
 /// A leased connection. Answers that nobody waited for stay counted, so the connection is not lent again.
 #[derive(Clone, Copy)]
 pub(crate) struct Line<'c> {
     postgres: &'c AsyncPgConnection,
-    condition: &'c Condition,
+    in_flight: &'c AtomicU32,
 }
 
 impl<'c> Line<'c> {
-    pub(super) const fn new(postgres: &'c AsyncPgConnection, condition: &'c Condition) -> Self {
-        Self { postgres, condition }
+    pub(super) const fn new(postgres: &'c AsyncPgConnection, in_flight: &'c AtomicU32) -> Self {
+        Self { postgres, in_flight }
     }
 
     /// Sends a statement. It is in flight until its answer was read to the end.
@@ -26,7 +25,7 @@ impl<'c> Line<'c> {
     }
 
     /// Sends statements without values and without rows.
-    pub(super) async fn batch(self, statements: &'static str) -> QueryResult<()> {
+    pub(super) async fn batch(self, statements: &'static str) -> diesel::QueryResult<()> {
         use diesel_async::SimpleAsyncConnection;
         let mut postgres = self.postgres;
         self.track(postgres.batch_execute(statements)).await
@@ -34,29 +33,15 @@ impl<'c> Line<'c> {
 
     /// How many answers are not there yet, those that were dropped among them.
     pub(super) fn in_flight(self) -> u32 {
-        self.condition.in_flight()
+        self.in_flight.load(Ordering::Acquire)
     }
 
-    /// A transaction is opened, which is to be rolled back should nobody end it.
-    pub(super) fn begins_transaction(self) {
-        self.condition.begin_transaction();
-    }
-
-    /// Counts from the call on, not from the first poll. Buries the connection after a failure that the next statement would
-    /// share.
-    pub(super) fn track<T>(
-        self,
-        answer: impl Future<Output = QueryResult<T>>,
-    ) -> impl Future<Output = QueryResult<T>> {
-        self.condition.sent();
+    /// Counts from the call on, not from the first poll.
+    pub(super) fn track<T>(self, answer: impl Future<Output = T>) -> impl Future<Output = T> {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
         async move {
             let answer = answer.await;
-            self.condition.answered();
-            match &answer {
-                Err(error) if read_only(error) => self.condition.bury_read_only(),
-                Err(error) if must_bury(error) => self.condition.bury(),
-                _ => {}
-            }
+            self.in_flight.fetch_sub(1, Ordering::AcqRel);
             answer
         }
     }

@@ -2,7 +2,6 @@
 
 pub(crate) mod batch;
 mod bound;
-mod condition;
 mod eviction;
 mod executor;
 mod failure;

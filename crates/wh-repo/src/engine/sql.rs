@@ -98,7 +98,7 @@ macro_rules! values {
 }
 
 values! {
-    BigInt: i64, AlertId, AlertRuleId, AppId, AuditEventId, DeploymentId, DomainId, JobId, SessionId, UserId, WebhookId,
+    BigInt: i64, AlertId, AlertRuleId, AppId, AuditEventId, BackupCodeId, DeploymentId, DomainId, JobId, SessionId, UserId, WebhookId,
         WebhookDeliveryId, WorkerId;
     Bool: bool;
     Double: f64;

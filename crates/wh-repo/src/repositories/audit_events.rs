@@ -2,17 +2,12 @@
 
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Jsonb, Nullable, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use serde_json::Value;
 use wh_schema::rows::AuditEvent;
 use wh_schema::schema::audit_events;
 use wh_types::{AuditEventId, AuditKind, SessionId, UserId};
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::text::{check, cut, storable_json};
@@ -47,10 +42,6 @@ pub struct NewAuditEvent {
     pub detail: Value,
 }
 
-const RECORD: &str = "\
-INSERT INTO audit_events (user_id, kind, ip, geo, user_agent, session_id, target_type, target_id, detail) \
-SELECT id, $2, $3, $4, $5, $6, $7, $8, $9 FROM users WHERE id = $1 RETURNING *";
-
 impl AuditEvents<'_> {
     /// Records an event (`RecordAuditEvent`). One round trip.
     ///
@@ -66,25 +57,18 @@ impl AuditEvents<'_> {
         check("target_id", &new.target_id, 0, 255)?;
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
         let detail = storable_json("detail", &new.detail)?;
-        self.executor
-            .find_once("audit_events.record", |mut conn| {
-                prepared(
-                    sql_query(RECORD)
-                        .bind::<BigInt, _>(new.user)
-                        .bind::<Text, _>(new.kind)
-                        .bind::<Text, _>(&new.ip)
-                        .bind::<Text, _>(geo.as_ref())
-                        .bind::<Text, _>(user_agent.as_ref())
-                        .bind::<Nullable<BigInt>, _>(new.session)
-                        .bind::<Text, _>(&new.target_type)
-                        .bind::<Text, _>(&new.target_id)
-                        .bind::<Jsonb, _>(&detail),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .ok_or(Error::not_found("user"))
+        let record = sql!("audit_events/record.sql")
+            .bind(new.user)
+            .bind(new.kind)
+            .bind(&new.ip)
+            .bind(&geo)
+            .bind(&user_agent)
+            .bind(new.session)
+            .bind(&new.target_type)
+            .bind(&new.target_id)
+            .bind(&detail);
+        let recorded = self.executor.write("audit_events.record", NotCached, Repeat::Never, record).await?;
+        recorded.first().ok_or(Error::not_found("user"))
     }
 
     /// A user's events, newest first (`ListAuditEvents`). One round trip.
@@ -92,17 +76,12 @@ impl AuditEvents<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list(self, user: UserId, page: Page<AuditEventId>) -> Result<Vec<AuditEvent>> {
-        self.executor
-            .run("audit_events.list", |mut conn| {
-                AuditEvent::query()
-                    .filter(audit_events::user_id.eq(user))
-                    .filter(audit_events::id.lt(page.before_or(AuditEventId::new(i64::MAX))))
-                    .order(audit_events::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let list = AuditEvent::query()
+            .filter(audit_events::user_id.eq(user))
+            .filter(audit_events::id.lt(page.before_or(AuditEventId::new(i64::MAX))))
+            .order(audit_events::id.desc())
+            .limit(page.limit());
+        Ok(self.executor.read("audit_events.list", Class::Page, list).await?.all())
     }
 
     /// True where anything was recorded of this user from this address (`HasAuditEventForIP`); ask before recording, to
@@ -112,14 +91,11 @@ impl AuditEvents<'_> {
     /// [`Error::Invalid`] for an address of more than 45 characters.
     pub async fn has_ip(self, user: UserId, ip: &str) -> Result<bool> {
         check("ip", ip, 0, 45)?;
-        self.executor
-            .run("audit_events.has_ip", |mut conn| {
-                let seen = audit_events::table
-                    .filter(audit_events::user_id.eq(user))
-                    .filter(audit_events::ip.eq(ip))
-                    .select(audit_events::id);
-                select(exists(seen)).get_result(&mut conn).boxed()
-            })
-            .await
+        let seen = audit_events::table
+            .filter(audit_events::user_id.eq(user))
+            .filter(audit_events::ip.eq(ip))
+            .select(audit_events::id);
+        let seen = self.executor.read("audit_events.has_ip", Class::Key, select(exists(seen))).await?;
+        Ok(seen.first().unwrap_or(false))
     }
 }

@@ -1,20 +1,12 @@
 //! Codes that stand in for the second factor, each once. Hashing them takes its time and happens beside the async runtime, on
 //! a bounded number of threads.
 
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Bool, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use wh_crypto::CryptoError;
 use wh_schema::rows::BackupCode;
-use wh_schema::schema::backup_codes;
 use wh_types::UserId;
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 
 /// Operations on backup codes; made by [`Database::backup_codes`](crate::Database::backup_codes) and
@@ -23,17 +15,6 @@ use crate::error::{Error, Result};
 pub struct BackupCodes<'a> {
     pub(crate) executor: Executor<'a>,
 }
-
-/// A statement of its own: what follows needs a snapshot that is younger than the lock, to see the codes of whoever came
-/// first.
-const LOCK_OWNER: &str = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
-
-const REPLACE: &str = "\
-WITH gone AS (DELETE FROM backup_codes WHERE user_id = $1) \
-INSERT INTO backup_codes (user_id, code_hash) SELECT $1, new.hash FROM unnest($2) AS new (hash)";
-
-const CONSUME: &str = "\
-UPDATE backup_codes SET used_at = wh_now() WHERE id = $1 AND user_id = $2 AND used_at IS NULL";
 
 impl BackupCodes<'_> {
     /// Most codes of a user.
@@ -79,54 +60,32 @@ impl BackupCodes<'_> {
     /// # Errors
     /// [`Error::Corrupt`] where nothing fits and a stored hash is none.
     pub async fn consume(self, user: UserId, code: &SecretString) -> Result<bool> {
-        let unspent: Vec<BackupCode> = self
-            .executor
-            .run("backup_codes.consume", |mut conn| {
-                prepared(
-                    BackupCode::query()
-                        .filter(backup_codes::user_id.eq(user))
-                        .filter(sql::<Bool>("used_at IS NULL"))
-                        .order(backup_codes::id),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await?;
+        let unspent = sql!("backup_codes/unspent.sql").bind(user);
+        let unspent: Vec<BackupCode> =
+            self.executor.read("backup_codes.consume", Class::Page, unspent).await?.all();
         let hashes = unspent.iter().map(|code| code.code_hash.as_phc().to_owned()).collect();
         let found = self.executor.inner().codes.find(code.clone(), hashes).await;
         let found = found.map_err(|error| unreadable(user, &error))?;
         let Some(fitting) = found.and_then(|index| unspent.get(index)) else {
             return Ok(false);
         };
-        let spent = self
-            .executor
-            .run_once("backup_codes.consume", |mut conn| {
-                prepared(sql_query(CONSUME).bind::<BigInt, _>(fitting.id).bind::<BigInt, _>(user))
-                    .execute(&mut conn)
-                    .boxed()
-            })
-            .await?;
-        Ok(spent > 0)
+        let spend = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
+        let spent =
+            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(spend)).await?;
+        Ok(spent.count() > 0)
     }
 }
 
 async fn replace(executor: Executor<'_>, user: UserId, hashes: &[String]) -> Result<()> {
-    let found = executor
-        .run("backup_codes.replace", |mut conn| {
-            prepared(sql_query(LOCK_OWNER).bind::<BigInt, _>(user)).execute(&mut conn).boxed()
-        })
-        .await?;
-    if found == 0 {
+    let lock = sql!("backup_codes/lock.sql").bind(user);
+    let found = executor.write("backup_codes.replace", NotCached, Repeat::Safe, Affected(lock)).await?;
+    if found.count() == 0 {
         return Err(Error::not_found("user"));
     }
-    executor
-        .run("backup_codes.replace", |mut conn| {
-            prepared(sql_query(REPLACE).bind::<BigInt, _>(user).bind::<Array<Text>, _>(hashes))
-                .execute(&mut conn)
-                .boxed()
-        })
-        .await
-        .map(drop)
+    let replace = sql!("backup_codes/replace.sql").bind(user).bind(hashes);
+    let replaced = executor.write("backup_codes.replace", NotCached, Repeat::Safe, Affected(replace)).await?;
+    replaced.count();
+    Ok(())
 }
 
 fn unreadable(user: UserId, error: &CryptoError) -> Error {

@@ -2,17 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows::GitProviderToken;
 use wh_schema::schema::git_provider_tokens as tokens;
 use wh_types::{GitProvider, UserId};
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::secrets::Place;
 use crate::text::check;
@@ -44,11 +39,6 @@ pub struct LinkedProvider {
     pub linked_at: DateTime<Utc>,
 }
 
-const UPSERT: &str = "\
-INSERT INTO git_provider_tokens (user_id, provider, username, access_token) SELECT id, $2, $3, $4 FROM users WHERE id = $1 \
-ON CONFLICT (user_id, provider) DO UPDATE \
-SET username = excluded.username, access_token = excluded.access_token, updated_at = wh_now()";
-
 impl GitTokens<'_> {
     /// Links an account, or replaces what was linked at this provider (`UpsertGitToken`). Safe to send again. One round
     /// trip.
@@ -68,21 +58,10 @@ impl GitTokens<'_> {
             return Err(Error::invalid("access_token", "it is empty: delete the account instead"));
         }
         let sealed = self.executor.inner().seal(&Place::git_token(user, provider), token)?;
-        let changed = self
-            .executor
-            .run("git_tokens.upsert", |mut conn| {
-                prepared(
-                    sql_query(UPSERT)
-                        .bind::<BigInt, _>(user)
-                        .bind::<Text, _>(provider)
-                        .bind::<Text, _>(username)
-                        .bind::<Text, _>(&sealed),
-                )
-                .execute(&mut conn)
-                .boxed()
-            })
-            .await?;
-        if changed == 0 { Err(Error::not_found("user")) } else { Ok(()) }
+        let upsert = sql!("git_tokens/upsert.sql").bind(user).bind(provider).bind(username).bind(&sealed);
+        let changed =
+            self.executor.write("git_tokens.upsert", NotCached, Repeat::Safe, Affected(upsert)).await?;
+        if changed.count() == 0 { Err(Error::not_found("user")) } else { Ok(()) }
     }
 
     /// The account of a user at a provider with its token, decrypted (`GetGitToken`). One round trip.
@@ -90,17 +69,10 @@ impl GitTokens<'_> {
     /// # Errors
     /// [`Error::Corrupt`] where no key of the ring opens the token.
     pub async fn find(self, user: UserId, provider: GitProvider) -> Result<Option<GitToken>> {
-        let row: Option<GitProviderToken> = self
-            .executor
-            .find("git_tokens.find", |mut conn| {
-                GitProviderToken::query()
-                    .filter(tokens::user_id.eq(user))
-                    .filter(tokens::provider.eq(provider))
-                    .first(&mut conn)
-                    .boxed()
-            })
-            .await?;
-        row.map(|row| {
+        let find =
+            GitProviderToken::query().filter(tokens::user_id.eq(user)).filter(tokens::provider.eq(provider));
+        let row = self.executor.read("git_tokens.find", Class::Key, find).await?.first();
+        row.map(|row: GitProviderToken| {
             let token = self.executor.inner().open(&Place::git_token(user, provider), &row.access_token)?;
             Ok(GitToken { username: row.username, token })
         })
@@ -112,17 +84,13 @@ impl GitTokens<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list(self, user: UserId) -> Result<Vec<LinkedProvider>> {
-        let rows: Vec<(GitProvider, String, DateTime<Utc>)> = self
-            .executor
-            .run("git_tokens.list", |mut conn| {
-                tokens::table
-                    .filter(tokens::user_id.eq(user))
-                    .order(tokens::provider)
-                    .select((tokens::provider, tokens::username, tokens::created_at))
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await?;
+        let list = tokens::table.filter(tokens::user_id.eq(user)).order(tokens::provider).select((
+            tokens::provider,
+            tokens::username,
+            tokens::created_at,
+        ));
+        let rows: Vec<(GitProvider, String, DateTime<Utc>)> =
+            self.executor.read("git_tokens.list", Class::Page, list).await?.all();
         let linked = |(provider, username, linked_at)| LinkedProvider { provider, username, linked_at };
         Ok(rows.into_iter().map(linked).collect())
     }
@@ -133,15 +101,9 @@ impl GitTokens<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn delete(self, user: UserId, provider: GitProvider) -> Result<bool> {
-        let deleted = self
-            .executor
-            .run("git_tokens.delete", |mut conn| {
-                diesel::delete(
-                    tokens::table.filter(tokens::user_id.eq(user)).filter(tokens::provider.eq(provider)),
-                )
-                .execute(&mut conn)
-            })
-            .await?;
-        Ok(deleted > 0)
+        let account = tokens::table.filter(tokens::user_id.eq(user)).filter(tokens::provider.eq(provider));
+        let delete = Affected(diesel::delete(account));
+        let deleted = self.executor.write("git_tokens.delete", NotCached, Repeat::Never, delete).await?;
+        Ok(deleted.count() > 0)
     }
 }

@@ -3,16 +3,11 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Double, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::{BigInt, Bool, Text};
 use secrecy::SecretString;
 use wh_types::UserId;
 
-use crate::engine::Executor;
-use crate::engine::batch;
-use crate::engine::prepared;
+use crate::engine::{Affected, Executor, NotCached, Repeat, batch, sql};
 use crate::error::{Error, Result};
 use crate::text::check;
 
@@ -31,20 +26,6 @@ pub struct PendingSignIn {
     /// How they did, such as `google`.
     pub provider: String,
 }
-
-const CREATE: &str = "\
-WITH owner AS (SELECT id FROM users WHERE id = $1), \
-made AS (INSERT INTO pending_totps (token_hash, user_id, provider, expires_at) \
-    SELECT $2, id, $3, wh_now() + make_interval(secs => $4) FROM owner ON CONFLICT DO NOTHING) \
-SELECT id FROM owner";
-
-const CONSUME: &str = "\
-DELETE FROM pending_totps WHERE token_hash = $1 RETURNING user_id, provider, expires_at > wh_now() AS alive";
-
-/// The keys as an array: joined by key, a plan for all limits would read the whole table.
-const PRUNE: &str = "\
-DELETE FROM pending_totps WHERE token_hash = ANY (ARRAY(SELECT token_hash FROM pending_totps \
-    WHERE expires_at <= wh_now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))";
 
 #[derive(QueryableByName)]
 struct Consumed {
@@ -78,21 +59,11 @@ impl PendingTotps<'_> {
         let token = wh_crypto::generate_token();
         let token = token.map_err(|error| Error::bug("pending_totps.create", error.to_string()))?;
         let hash = wh_crypto::hash_token(&token);
-        let found = self
-            .executor
-            .run("pending_totps.create", |mut conn| {
-                prepared(
-                    sql_query(CREATE)
-                        .bind::<BigInt, _>(user)
-                        .bind::<Text, _>(&hash)
-                        .bind::<Text, _>(provider)
-                        .bind::<Double, _>(ttl.as_secs_f64()),
-                )
-                .execute(&mut conn)
-                .boxed()
-            })
-            .await?;
-        if found == 0 { Err(Error::not_found("user")) } else { Ok(token) }
+        let create =
+            sql!("pending_totps/create.sql").bind(user).bind(&hash).bind(provider).bind(ttl.as_secs_f64());
+        let found =
+            self.executor.write("pending_totps.create", NotCached, Repeat::Safe, Affected(create)).await?;
+        if found.count() == 0 { Err(Error::not_found("user")) } else { Ok(token) }
     }
 
     /// Takes the sign-in that this token stands for, once (`ConsumePendingTOTP`). Of any number of racing callers one gets
@@ -104,13 +75,10 @@ impl PendingTotps<'_> {
     /// [`Error::Unavailable`].
     pub async fn consume(self, token: &SecretString) -> Result<Option<PendingSignIn>> {
         let hash = wh_crypto::hash_token(token);
-        let consumed: Option<Consumed> = self
-            .executor
-            .find_once("pending_totps.consume", |mut conn| {
-                prepared(sql_query(CONSUME).bind::<Text, _>(&hash)).get_result(&mut conn).boxed()
-            })
-            .await?;
-        let alive = consumed.filter(|consumed| consumed.alive);
+        let consume = sql!("pending_totps/consume.sql").bind(&hash);
+        let consumed =
+            self.executor.write("pending_totps.consume", NotCached, Repeat::Never, consume).await?.first();
+        let alive = consumed.filter(|consumed: &Consumed| consumed.alive);
         Ok(alive.map(|Consumed { user_id, provider, .. }| PendingSignIn { user: user_id, provider }))
     }
 
@@ -122,10 +90,9 @@ impl PendingTotps<'_> {
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune(self, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
-        self.executor
-            .run("pending_totps.prune", |mut conn| {
-                prepared(sql_query(PRUNE).bind::<BigInt, _>(limit)).execute(&mut conn).boxed()
-            })
-            .await
+        let prune = sql!("pending_totps/prune.sql").bind(limit);
+        let pruned =
+            self.executor.write("pending_totps.prune", NotCached, Repeat::Safe, Affected(prune)).await?;
+        Ok(pruned.count())
     }
 }

@@ -2,19 +2,11 @@
 
 mod end;
 
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows;
-use wh_schema::schema::sessions;
 use wh_types::{SessionId, UserId};
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::page::Page;
 use crate::text::{check, cut};
@@ -43,22 +35,6 @@ pub struct NewSession {
     pub two_factor: bool,
 }
 
-const CREATE: &str = "\
-WITH made AS (INSERT INTO sessions (user_id, token_hash, ip, geo, user_agent, two_factor) \
-    SELECT id, $2, $3, $4, $5, $6 FROM users WHERE id = $1 ON CONFLICT DO NOTHING RETURNING *) \
-SELECT * FROM made UNION ALL SELECT * FROM sessions WHERE token_hash = $2 AND NOT EXISTS (SELECT FROM made)";
-
-/// In hours, since a day of a time zone with a summer time may have 23 of them, or 25.
-const ALIVE: &str = "revoked_at IS NULL AND last_seen_at > wh_now() - interval '720 hours'";
-
-/// Writes at most once a minute, unless something is new.
-const BUMP: &str = "\
-WITH found AS MATERIALIZED (SELECT id FROM sessions \
-    WHERE id = $1 AND revoked_at IS NULL AND last_seen_at > wh_now() - interval '720 hours' FOR NO KEY UPDATE), \
-moved AS (UPDATE sessions SET last_seen_at = greatest(last_seen_at, wh_now()), ip = $2, user_agent = $3 FROM found \
-    WHERE sessions.id = found.id AND (last_seen_at < wh_now() - interval '1 minute' OR ip <> $2 OR user_agent <> $3)) \
-SELECT id FROM found";
-
 impl Sessions<'_> {
     /// Begins a session (`CreateSession`). Stores the sha256 of the token; the token itself goes nowhere. Safe to send
     /// again: the same token of the same user gives the same session. One round trip.
@@ -78,22 +54,15 @@ impl Sessions<'_> {
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
         // A second time where the same call was under way over another connection.
         for _ in 0..2 {
-            let session: Option<rows::Session> = self
-                .executor
-                .find("sessions.create", |mut conn| {
-                    prepared(
-                        sql_query(CREATE)
-                            .bind::<BigInt, _>(new.user)
-                            .bind::<Text, _>(&hash)
-                            .bind::<Text, _>(&new.ip)
-                            .bind::<Text, _>(geo.as_ref())
-                            .bind::<Text, _>(user_agent.as_ref())
-                            .bind::<Bool, _>(new.two_factor),
-                    )
-                    .get_result(&mut conn)
-                    .boxed()
-                })
-                .await?;
+            let create = sql!("sessions/create.sql")
+                .bind(new.user)
+                .bind(&hash)
+                .bind(&new.ip)
+                .bind(&geo)
+                .bind(&user_agent)
+                .bind(new.two_factor);
+            let created = self.executor.write("sessions.create", NotCached, Repeat::Safe, create).await?;
+            let session: Option<rows::Session> = created.first();
             match session {
                 Some(session) if session.user_id == new.user => return Ok(session),
                 Some(_) => return Err(Conflict::Taken { entity: "session", field: "token" }.into()),
@@ -109,18 +78,8 @@ impl Sessions<'_> {
     /// [`Error::Unavailable`].
     pub async fn find_by_token(self, token: &SecretString) -> Result<Option<rows::Session>> {
         let hash = wh_crypto::hash_token(token);
-        self.executor
-            .find("sessions.find_by_token", |mut conn| {
-                prepared(
-                    rows::Session::query()
-                        .filter(sessions::token_hash.eq(&hash))
-                        .filter(sql::<Bool>(ALIVE))
-                        .limit(1),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await
+        let find = sql!("sessions/find_by_token.sql").bind(&hash);
+        Ok(self.executor.read("sessions.find_by_token", Class::Key, find).await?.first())
     }
 
     /// A user's living sessions, newest first (`ListSessionsForUser`). One round trip.
@@ -128,20 +87,9 @@ impl Sessions<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list(self, user: UserId, page: Page<SessionId>) -> Result<Vec<rows::Session>> {
-        self.executor
-            .run("sessions.list", |mut conn| {
-                prepared(
-                    rows::Session::query()
-                        .filter(sessions::user_id.eq(user))
-                        .filter(sql::<Bool>(ALIVE))
-                        .filter(sessions::id.lt(page.before_or(SessionId::new(i64::MAX))))
-                        .order(sessions::id.desc())
-                        .limit(page.limit()),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await
+        let before = page.before_or(SessionId::new(i64::MAX));
+        let list = sql!("sessions/list.sql").bind(user).bind(before).bind(page.limit());
+        Ok(self.executor.read("sessions.list", Class::Page, list).await?.all())
     }
 
     /// Records that a session was seen, which keeps it alive for another 30 days (`BumpSessionLastSeen`). Nothing is
@@ -152,19 +100,9 @@ impl Sessions<'_> {
     pub async fn bump_last_seen(self, id: SessionId, ip: &str, user_agent: &str) -> Result<()> {
         check("ip", ip, 0, 45)?;
         let user_agent = cut(user_agent, 1024);
-        let alive = self
-            .executor
-            .run("sessions.bump_last_seen", |mut conn| {
-                prepared(
-                    sql_query(BUMP)
-                        .bind::<BigInt, _>(id)
-                        .bind::<Text, _>(ip)
-                        .bind::<Text, _>(user_agent.as_ref()),
-                )
-                .execute(&mut conn)
-                .boxed()
-            })
-            .await?;
-        if alive == 0 { Err(Error::not_found("session")) } else { Ok(()) }
+        let bump = sql!("sessions/bump_last_seen.sql").bind(id).bind(ip).bind(&user_agent);
+        let alive =
+            self.executor.write("sessions.bump_last_seen", NotCached, Repeat::Safe, Affected(bump)).await?;
+        if alive.count() == 0 { Err(Error::not_found("session")) } else { Ok(()) }
     }
 }

@@ -3,18 +3,12 @@
 mod totp;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use wh_schema::rows::User;
 use wh_schema::schema::users;
 use wh_types::{PlanId, UserId};
 
 use crate::cache::Changed;
-use crate::engine::About;
-use crate::engine::prepared;
-use crate::engine::{Class, Executor};
+use crate::engine::{About, Class, Executor, Repeat, sql};
 use crate::error::{Conflict, Error, Result};
 
 /// Operations on users; made by [`Database::users`](crate::Database::users) and [`Tx::users`](crate::Tx::users).
@@ -35,16 +29,6 @@ pub struct GoogleProfile {
     /// Their picture; empty without one.
     pub avatar_url: String,
 }
-
-/// Inserts, or else updates, without ever breaking a constraint: a broken one would take the caller's transaction with
-/// it. Returns nothing where the address is somebody else's, or where the row came into being a moment ago.
-const UPSERT_GOOGLE: &str = "\
-WITH made AS (INSERT INTO users (google_id, email, name, avatar_url) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT DO NOTHING RETURNING *), \
-known AS (UPDATE users SET email = $2, name = $3, avatar_url = $4, updated_at = wh_now() \
-    WHERE google_id = $1 AND NOT EXISTS (SELECT FROM users AS other WHERE other.email = $2 AND other.google_id <> $1) \
-    RETURNING *) \
-SELECT * FROM made UNION ALL SELECT * FROM known";
 
 impl Users<'_> {
     /// The user with this id (`FindUserByID`). One round trip; none where the cache has it, as it was up to five minutes ago
@@ -76,22 +60,14 @@ impl Users<'_> {
     pub async fn upsert_google(self, profile: &GoogleProfile) -> Result<User> {
         check(profile)?;
         for _ in 0..2 {
-            let user = self
-                .executor
-                .changing(About::GoogleUser(profile.google_id.clone()))
-                .find("users.upsert_google", |mut conn| {
-                    prepared(
-                        sql_query(UPSERT_GOOGLE)
-                            .bind::<Text, _>(&profile.google_id)
-                            .bind::<Text, _>(&profile.email)
-                            .bind::<Text, _>(&profile.name)
-                            .bind::<Text, _>(&profile.avatar_url),
-                    )
-                    .get_result(&mut conn)
-                    .boxed()
-                })
-                .await?;
-            if let Some(user) = user {
+            let upsert = sql!("users/upsert_google.sql")
+                .bind(&profile.google_id)
+                .bind(&profile.email)
+                .bind(&profile.name)
+                .bind(&profile.avatar_url);
+            let about = About::GoogleUser(profile.google_id.clone());
+            let user = self.executor.write("users.upsert_google", about, Repeat::Safe, upsert).await?;
+            if let Some(user) = user.first() {
                 return Ok(user);
             }
         }
@@ -106,19 +82,11 @@ impl Users<'_> {
     pub async fn set_plan(self, id: UserId, plan: &PlanId) -> Result<User> {
         // Checked again, because one that was taken as stored may break the rule.
         PlanId::parse(plan.as_str())?;
-        self.executor
-            .changing(About::User(id))
-            .find("users.set_plan", |mut conn| {
-                prepared(
-                    diesel::update(users::table.find(id))
-                        .set((users::plan.eq(plan.as_str()), users::updated_at.eq(crate::time::now())))
-                        .returning(User::as_returning()),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .ok_or(Error::not_found("user"))
+        let set = diesel::update(users::table.find(id))
+            .set((users::plan.eq(plan.as_str()), users::updated_at.eq(crate::time::now())))
+            .returning(User::as_returning());
+        let user = self.executor.write("users.set_plan", About::User(id), Repeat::Safe, set).await?;
+        user.first().ok_or(Error::not_found("user"))
     }
 }
 

@@ -1,28 +1,12 @@
 //! The look at the keys before any traffic: does the ring read what the database holds?
 
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use wh_crypto::{CryptoError, KeyId, Unencrypted};
-use wh_types::Ciphertext;
 
 use crate::engine::Executor;
-use crate::engine::prepared;
 use crate::error::Result;
 use crate::error::{KeyMismatch, Unopenable};
-use crate::secrets::encrypted_columns::{ENCRYPTED_COLUMNS, EncryptedColumn};
+use crate::secrets::encrypted_columns::{ENCRYPTED_COLUMNS, EncryptedColumn, Sample};
 use crate::secrets::records::{self, RecordedKey};
-
-/// A value that was picked out.
-#[derive(QueryableByName)]
-struct Sample {
-    #[diesel(sql_type = Text)]
-    place: String,
-    #[diesel(sql_type = Text)]
-    stored: Ciphertext,
-}
 
 /// Refuses a ring that lacks a key on record, or records its current key. In a transaction of its own.
 pub(crate) async fn check(executor: Executor<'_>) -> Result<Vec<RecordedKey>> {
@@ -49,9 +33,7 @@ pub(crate) async fn check(executor: Executor<'_>) -> Result<Vec<RecordedKey>> {
 async fn take_over(executor: Executor<'_>) -> Result<bool> {
     let (mut found, mut missing, mut unopenable) = (false, Vec::new(), Vec::new());
     for column in ENCRYPTED_COLUMNS {
-        let samples: Vec<Sample> = executor
-            .run("secrets.sample", |mut conn| prepared(sql_query(column.sample)).load(&mut conn).boxed())
-            .await?;
+        let samples = (column.sample)(executor).await?;
         found |= !samples.is_empty();
         for sample in samples {
             let Err(value) = try_open(executor, column, sample) else { continue };

@@ -1,69 +1,132 @@
-//! The encrypted columns, and the statements by which they are read and rewritten as a whole.
+//! The encrypted columns, and the statements that read and rewrite each as a whole.
 //!
-//! The row of a value is spelled as [`Place`](crate::secrets::Place) does, because the form `v2` authenticates it; a test
-//! opens values of every operation through these statements.
+//! The statements spell the row of a value as [`Place`](crate::secrets::Place) does, because the form `v2` authenticates it. A
+//! test opens values of every operation through these statements.
 
-/// An encrypted column. The key of its table is seen as a number and a text, of which the text may be empty.
-#[derive(Debug)]
-pub(crate) struct EncryptedColumn {
-    pub(crate) table: &'static str,
-    pub(crate) column: &'static str,
-    /// The rows after a key: `$1`, `$2` the key, `$3` how many at most, `$4` how many bytes of values at most, where the
-    /// first row comes whatever its size. Rows without a value come too, so that the work is bounded by the rows passed.
-    pub(crate) page: &'static str,
-    /// Replaces values: `$1`, `$2` the keys, `$3` what was read there, `$4` what takes its place. A row that has another value
-    /// by now keeps it, and a row that somebody else has locked is passed over: this waits for nobody, so that it has no
-    /// part in a deadlock.
-    pub(crate) replace: &'static str,
-    /// Some of the oldest and of the newest values that are encrypted.
-    pub(crate) sample: &'static str,
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Text};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use wh_types::Ciphertext;
+
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
+use crate::error::Result;
+
+type Reply<'a, T> = BoxFuture<'a, Result<T>>;
+
+/// An encrypted column.
+pub(super) struct EncryptedColumn {
+    pub(super) table: &'static str,
+    pub(super) column: &'static str,
+    /// A page of rows in the order of their keys, also those without a value.
+    pub(super) page: for<'a> fn(Executor<'a>, After<'a>) -> Reply<'a, Vec<StoredValue>>,
+    /// Replaces values that are still as they were read; returns the number of rows.
+    pub(super) replace: for<'a> fn(Executor<'a>, &'a Replacements) -> Reply<'a, usize>,
+    /// Some of the oldest and of the newest encrypted values.
+    pub(super) sample: for<'a> fn(Executor<'a>) -> Reply<'a, Vec<Sample>>,
 }
 
-/// Makes the statements of a column: the key of its table, what comes after `($1, $2)`, how a row is found by `new` and by
-/// `due`, and how its place is spelled.
+/// Where a page begins and how far it goes. A key is a number and a text, which is empty for most tables.
+pub(super) struct After<'a> {
+    pub(super) id: i64,
+    pub(super) part: &'a str,
+    pub(super) rows: i64,
+    pub(super) bytes: i64,
+}
+
+/// A row of a page.
+#[derive(QueryableByName)]
+pub(super) struct StoredValue {
+    #[diesel(sql_type = BigInt)]
+    pub(super) id: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) part: String,
+    #[diesel(sql_type = Text)]
+    pub(super) place: String,
+    #[diesel(sql_type = Text)]
+    pub(super) stored: Ciphertext,
+}
+
+/// Values to be replaced, as columns: the keys, the value that was read, the value that takes its place.
+#[derive(Default)]
+pub(super) struct Replacements {
+    pub(super) ids: Vec<i64>,
+    pub(super) parts: Vec<String>,
+    pub(super) seen: Vec<Ciphertext>,
+    pub(super) sealed: Vec<String>,
+}
+
+/// A value that was picked out.
+#[derive(QueryableByName)]
+pub(super) struct Sample {
+    #[diesel(sql_type = Text)]
+    pub(super) place: String,
+    #[diesel(sql_type = Text)]
+    pub(super) stored: Ciphertext,
+}
+
 macro_rules! encrypted {
-    ($table:literal, $column:literal, key $id:literal, $part:literal, place $place:literal, order $order:literal,
-        newest $newest:literal, after $after:literal, new $new:literal, due $due:literal) => {
+    ($table:literal, $column:literal, $page:literal, $replace:literal, $sample:literal) => {
         EncryptedColumn {
             table: $table,
             column: $column,
-            page: concat!(
-                "SELECT id, part, place, stored FROM (SELECT id, part, place, stored, \
-                sum(octet_length(stored)) OVER (ORDER BY id, part ROWS UNBOUNDED PRECEDING) - octet_length(stored) AS before \
-                FROM (SELECT ", $id, " AS id, ", $part, " AS part, ", $place, " AS place, ", $column, " AS stored FROM ",
-                $table, " WHERE ", $after, " ORDER BY ", $order, " LIMIT $3) AS page) AS sized \
-                WHERE before < $4 ORDER BY id, part"
-            ),
-            replace: concat!(
-                "WITH due AS MATERIALIZED (SELECT new.id, new.part, new.sealed \
-                FROM unnest($1, $2, $3, $4) AS new (id, part, seen, sealed) JOIN ", $table, " AS held ON ", $new,
-                " WHERE held.", $column, " = new.seen FOR NO KEY UPDATE OF held SKIP LOCKED) \
-                UPDATE ", $table, " AS held SET ", $column, " = due.sealed FROM due WHERE ", $due
-            ),
-            sample: concat!(
-                "(SELECT ", $place, " AS place, ", $column, " AS stored FROM ", $table,
-                " WHERE substr(", $column, ", 1, 3) IN ('v1:', 'v2:') ORDER BY ", $order, " LIMIT 3) UNION \
-                (SELECT ", $place, ", ", $column, " FROM ", $table,
-                " WHERE substr(", $column, ", 1, 3) IN ('v1:', 'v2:') ORDER BY ", $newest, " LIMIT 3)"
-            ),
+            page: |executor, After { id, part, rows, bytes }| {
+                let page = sql!($page).bind(id).bind(part).bind(rows).bind(bytes);
+                async move { Ok(executor.read("secrets.page", Class::Long, page).await?.all()) }.boxed()
+            },
+            replace: |executor, Replacements { ids, parts, seen, sealed }| {
+                let replace = Affected(sql!($replace).bind(ids).bind(parts).bind(seen).bind(sealed));
+                async move {
+                    let replaced = executor.write("secrets.replace", NotCached, Repeat::Safe, replace);
+                    Ok(replaced.await?.count())
+                }
+                .boxed()
+            },
+            sample: |executor| {
+                async move { Ok(executor.read("secrets.sample", Class::Page, sql!($sample)).await?.all()) }
+                    .boxed()
+            },
         }
-    };
-    // A table with a key of one number.
-    ($table:literal, $column:literal, place $place:literal) => {
-        encrypted!($table, $column, key "id", "''::text", place $place, order "id", newest "id DESC",
-            after "id > $1 AND $2 = ''", new "held.id = new.id", due "held.id = due.id")
     };
 }
 
 /// Every column that the ledger of columns calls encrypted; a test compares the two.
-pub(crate) static ENCRYPTED_COLUMNS: &[EncryptedColumn] = &[
-    encrypted!("app_env_vars", "value", key "app_id", "key", place "app_id || '/' || key",
-        order "app_id, key", newest "app_id DESC, key DESC", after "(app_id, key) > ($1, $2)",
-        new "held.app_id = new.id AND held.key = new.part", due "held.app_id = due.id AND held.key = due.part"),
-    encrypted!("git_provider_tokens", "access_token", place "user_id || '/' || provider"),
-    encrypted!("jobs", "payload", place "id::text"),
-    encrypted!("users", "totp_secret", place "id::text"),
-    encrypted!("webhooks", "secret", place "id::text"),
+pub(super) static ENCRYPTED_COLUMNS: &[EncryptedColumn] = &[
+    encrypted!(
+        "app_env_vars",
+        "value",
+        "columns/app_env_vars/page.sql",
+        "columns/app_env_vars/replace.sql",
+        "columns/app_env_vars/sample.sql"
+    ),
+    encrypted!(
+        "git_provider_tokens",
+        "access_token",
+        "columns/git_provider_tokens/page.sql",
+        "columns/git_provider_tokens/replace.sql",
+        "columns/git_provider_tokens/sample.sql"
+    ),
+    encrypted!(
+        "jobs",
+        "payload",
+        "columns/jobs/page.sql",
+        "columns/jobs/replace.sql",
+        "columns/jobs/sample.sql"
+    ),
+    encrypted!(
+        "users",
+        "totp_secret",
+        "columns/users/page.sql",
+        "columns/users/replace.sql",
+        "columns/users/sample.sql"
+    ),
+    encrypted!(
+        "webhooks",
+        "secret",
+        "columns/webhooks/page.sql",
+        "columns/webhooks/replace.sql",
+        "columns/webhooks/sample.sql"
+    ),
 ];
 
 #[cfg(test)]

@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::{BigInt, Text};
 use wh_crypto::{KeyRing, OpenedBy, Place, StoredForm, Unencrypted};
-use wh_types::Ciphertext;
 
 use super::census::{Census, ColumnCensus, Sealing};
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Class, Executor, sql};
 use crate::error::Unopenable;
 use crate::error::{Error, Result};
-use crate::secrets::encrypted_columns::{ENCRYPTED_COLUMNS, EncryptedColumn};
+use crate::secrets::encrypted_columns::{
+    After, ENCRYPTED_COLUMNS, EncryptedColumn, Replacements, StoredValue,
+};
 use crate::secrets::records;
 
 /// Bytes of values that are read at once, beyond the first value.
@@ -58,38 +55,12 @@ pub(super) struct Seen {
 }
 
 #[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-    #[diesel(sql_type = Text)]
-    part: String,
-    #[diesel(sql_type = Text)]
-    place: String,
-    #[diesel(sql_type = Text)]
-    stored: Ciphertext,
-}
-
-#[derive(QueryableByName)]
 struct Size {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = BigInt)]
     rows: i64,
 }
-
-/// Values on their way back, as columns.
-#[derive(Default)]
-struct Batch {
-    ids: Vec<i64>,
-    parts: Vec<String>,
-    seen: Vec<Ciphertext>,
-    sealed: Vec<String>,
-}
-
-/// What Postgres knows of the sizes of tables without counting.
-const SIZES: &str = "\
-SELECT relname::text AS name, greatest(reltuples, 0)::bigint AS rows FROM pg_class \
-WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY($1)";
 
 impl Pass<'_> {
     pub(super) async fn run(&self, mut progress: impl FnMut(&SecretsProgress) + Send) -> Result<Seen> {
@@ -105,7 +76,9 @@ impl Pass<'_> {
             let mut cursor = (i64::MIN, String::new());
             progress(&at);
             loop {
-                let rows = self.page(column, &cursor).await?;
+                let after =
+                    After { id: cursor.0, part: &cursor.1, rows: i64::from(self.batch), bytes: PAGE_BYTES };
+                let rows = (column.page)(self.executor, after).await?;
                 let Some(last) = rows.last() else { break };
                 cursor = (last.id, last.part.clone());
                 at.rows += u64::try_from(rows.len()).unwrap_or_default();
@@ -125,52 +98,18 @@ impl Pass<'_> {
 
     async fn sizes(&self) -> Result<BTreeMap<String, u64>> {
         let tables: Vec<&str> = ENCRYPTED_COLUMNS.iter().map(|column| column.table).collect();
-        let sizes: Vec<Size> = self
-            .executor
-            .run("secrets.sizes", |mut conn| {
-                prepared(sql_query(SIZES).bind::<Array<Text>, _>(&tables)).load(&mut conn).boxed()
-            })
-            .await?;
+        let sizes = sql!("pass/sizes.sql").bind(&tables);
+        let sizes: Vec<Size> = self.executor.read("secrets.sizes", Class::Page, sizes).await?.all();
         Ok(sizes.into_iter().map(|size| (size.name, size.rows.try_into().unwrap_or_default())).collect())
     }
 
-    async fn page(&self, column: &EncryptedColumn, (id, part): &(i64, String)) -> Result<Vec<Row>> {
-        self.executor
-            .run("secrets.page", |mut conn| {
-                prepared(
-                    sql_query(column.page)
-                        .bind::<BigInt, _>(id)
-                        .bind::<Text, _>(part)
-                        .bind::<BigInt, _>(i64::from(self.batch))
-                        .bind::<BigInt, _>(PAGE_BYTES),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await
-    }
-
-    /// Replaces what still stands as it was read, and says how many that were. The key goes on record first: nothing may be
-    /// stored under a key that nobody knows of.
-    async fn replace(&self, column: &EncryptedColumn, batch: &Batch, first: bool) -> Result<u64> {
+    /// Replaces values that are still as they were read, and returns how many. The key goes on record before the first value
+    /// that it encrypts.
+    async fn replace(&self, column: &EncryptedColumn, batch: &Replacements, first: bool) -> Result<u64> {
         if first {
             records::record_current(self.executor).await?;
         }
-        let Batch { ids, parts, seen, sealed } = batch;
-        let replaced = self
-            .executor
-            .run("secrets.replace", |mut conn| {
-                prepared(
-                    sql_query(column.replace)
-                        .bind::<Array<BigInt>, _>(ids)
-                        .bind::<Array<Text>, _>(parts)
-                        .bind::<Array<Text>, _>(seen)
-                        .bind::<Array<Text>, _>(sealed),
-                )
-                .execute(&mut conn)
-                .boxed()
-            })
-            .await?;
+        let replaced = (column.replace)(self.executor, batch).await?;
         Ok(u64::try_from(replaced).unwrap_or_default())
     }
 }
@@ -179,13 +118,13 @@ impl Pass<'_> {
 fn sort_out(
     ring: &KeyRing,
     column: &EncryptedColumn,
-    rows: Vec<Row>,
+    rows: Vec<StoredValue>,
     census: &mut ColumnCensus,
     seen: &mut Seen,
-) -> Result<Batch> {
+) -> Result<Replacements> {
     let EncryptedColumn { table, column: name, .. } = *column;
-    let mut batch = Batch::default();
-    for Row { id, part, place: row, stored } in rows {
+    let mut batch = Replacements::default();
+    for StoredValue { id, part, place: row, stored } in rows {
         let place = Place::new(table, name, &row);
         let opened = match ring.open_at(&place, stored.as_stored()) {
             Ok(opened) => opened,

@@ -1,7 +1,7 @@
 //! Rows of `backup_codes`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::Serialize;
 use wh_types::{BackupCodeId, UserId};
 
@@ -11,7 +11,7 @@ use crate::schema;
 /// A code that stands in for the second factor, once.
 ///
 /// It serialises without its hash, and is not read back from what was serialised.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
 #[diesel(table_name = schema::backup_codes, check_for_backend(diesel::pg::Pg))]
 pub struct BackupCode {
     /// Key.

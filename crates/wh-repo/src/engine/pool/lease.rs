@@ -1,68 +1,64 @@
 //! A connection on loan: given back when its work is done, closed when it was walked away from.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bb8::PooledConnection;
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Manager;
-use super::farewell::Farewell;
 use crate::engine::classify;
 use crate::engine::line::Line;
 use crate::error::{Error, Result};
 
 /// One connection for one operation or one transaction.
-pub(crate) struct Lease {
-    /// `None` only while it is being dropped. The place is given back after the connection.
-    held: Option<(PooledConnection<'static, Manager>, OwnedSemaphorePermit)>,
+pub(crate) struct Lease<'a> {
+    /// `None` only while it is being dropped.
+    connection: Option<PooledConnection<'a, Manager>>,
     runtime: Handle,
-    farewell: Farewell,
     operation: &'static str,
     started: Instant,
 }
 
-impl Lease {
+impl<'a> Lease<'a> {
     pub(super) fn new(
-        connection: PooledConnection<'static, Manager>,
-        place: OwnedSemaphorePermit,
+        connection: PooledConnection<'a, Manager>,
         runtime: Handle,
-        farewell: Farewell,
         operation: &'static str,
     ) -> Self {
-        Self { held: Some((connection, place)), runtime, farewell, operation, started: Instant::now() }
+        Self { connection: Some(connection), runtime, operation, started: Instant::now() }
     }
 
     /// Marks the connection busy: from here to [`end`](Self::end) nobody else may get it as it is.
     pub(crate) fn begin(&self) -> Result<Line<'_>> {
-        let Some((connection, _)) = &self.held else {
+        let Some(connection) = &self.connection else {
             return Err(Error::bug(self.operation, "a connection was used after it was given back"));
         };
-        connection.condition.begin();
-        Ok(Line::new(&connection.postgres, &connection.condition))
+        connection.busy.store(true, Ordering::Relaxed);
+        Ok(Line::new(&connection.postgres, &connection.in_flight))
     }
 
     /// Marks the connection fit for the next user: no transaction is open. The pool closes it all the same while an answer is
     /// in flight.
     pub(crate) fn end(&self) {
-        if let Some((connection, _)) = &self.held {
-            connection.condition.end();
+        if let Some(connection) = &self.connection {
+            connection.busy.store(false, Ordering::Relaxed);
         }
     }
 
     /// As [`end`](Self::end), once an answer has come that the server gives after all those before it: answers that were
     /// dropped are in as well.
     pub(crate) fn settled(&self) {
-        if let Some((connection, _)) = &self.held {
-            connection.condition.settle();
+        if let Some(connection) = &self.connection {
+            connection.in_flight.store(0, Ordering::Release);
         }
         self.end();
     }
 
     /// Marks the connection dead: the pool closes it instead of lending it again.
     pub(crate) fn bury(&self) {
-        if let Some((connection, _)) = &self.held {
-            connection.condition.bury();
+        if let Some(connection) = &self.connection {
+            connection.dead.store(true, Ordering::Relaxed);
         }
     }
 
@@ -72,16 +68,10 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let Some((connection, place)) = self.held.take() else { return };
         // The pool may open a replacement, for which it needs a runtime; a future can be dropped outside of one.
         let _runtime = self.runtime.enter();
-        if connection.condition.is_abandoned() && !connection.condition.is_dead() {
-            self.runtime.spawn(self.farewell.clone().take_leave(connection, place));
-        } else {
-            drop(connection);
-            drop(place);
-        }
+        drop(self.connection.take());
     }
 }

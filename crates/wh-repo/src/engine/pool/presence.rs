@@ -10,12 +10,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use wh_crypto::KeyId;
 
 /// The first half of the advisory locks' names; the second is the hash of the key's fingerprint.
-macro_rules! lock_class {
-    () => {
-        "2003331961"
-    };
-}
-pub(crate) use lock_class;
+pub(crate) const LOCK_CLASS: i32 = 2_003_331_961;
 
 /// What this process encrypts with.
 pub(crate) struct Presence {
@@ -44,15 +39,13 @@ impl Presence {
         let lock = if pooled_elsewhere {
             String::new()
         } else {
-            format!("SELECT pg_advisory_lock_shared({}, hashtext('{key}')); ", lock_class!())
+            format!("SELECT pg_advisory_lock_shared({LOCK_CLASS}, hashtext('{key}')); ")
         };
-        // In one message and in this order: a rotation that does not see the lock has not committed its mark yet.
+        // In one message and in this order: a rotation that does not see the lock has not released the record yet.
         let record = if self.on_record.load(Ordering::Relaxed) {
-            // Where the key is on record and unmarked nothing is locked: whoever starts may hold its row.
             format!(
-                "INSERT INTO encryption_keys (key_id) SELECT '{key}' WHERE NOT EXISTS \
-                 (SELECT FROM encryption_keys WHERE key_id = '{key}' AND retiring IS NULL) \
-                 ON CONFLICT (key_id) DO UPDATE SET retiring = NULL"
+                "INSERT INTO encryption_keys (key_id) VALUES ('{key}') ON CONFLICT (key_id) \
+                 DO UPDATE SET retiring = NULL WHERE encryption_keys.retiring IS NOT NULL"
             )
         } else {
             format!(

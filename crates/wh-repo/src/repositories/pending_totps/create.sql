@@ -1,0 +1,13 @@
+-- pending_totps.create
+WITH owner AS (
+    SELECT id
+    FROM users
+    WHERE id = $1
+), made AS (
+    INSERT INTO pending_totps (token_hash, user_id, provider, expires_at)
+    SELECT $2, id, $3, wh_now() + make_interval(secs => $4)
+    FROM owner
+    ON CONFLICT (token_hash) DO NOTHING
+)
+SELECT id
+FROM owner

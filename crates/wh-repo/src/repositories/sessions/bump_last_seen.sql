@@ -1,0 +1,18 @@
+-- sessions.bump_last_seen
+-- Writes at most once a minute, unless the address or the browser changed.
+WITH found AS MATERIALIZED (
+    SELECT id
+    FROM sessions
+    WHERE id = $1::bigint
+        AND revoked_at IS NULL
+        AND last_seen_at > wh_now() - interval '720 hours'
+    FOR NO KEY UPDATE
+), moved AS (
+    UPDATE sessions
+    SET last_seen_at = greatest(last_seen_at, wh_now()), ip = $2, user_agent = $3
+    FROM found
+    WHERE sessions.id = found.id
+        AND (last_seen_at < wh_now() - interval '1 minute' OR ip <> $2 OR user_agent <> $3)
+)
+SELECT id
+FROM found

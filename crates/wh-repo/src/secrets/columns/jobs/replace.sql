@@ -1,0 +1,14 @@
+-- secrets.replace: jobs
+-- A row whose value changed since it was read keeps it. A row that another transaction locked is skipped, so this statement waits
+-- for nobody and takes no part in a deadlock.
+WITH due AS MATERIALIZED (
+    SELECT new.id, new.part, new.sealed
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS new (id, part, seen, sealed)
+    JOIN jobs AS held ON held.id = new.id
+    WHERE held.payload = new.seen
+    FOR NO KEY UPDATE OF held SKIP LOCKED
+)
+UPDATE jobs AS held
+SET payload = due.sealed
+FROM due
+WHERE held.id = due.id

@@ -1,0 +1,2 @@
+-- secrets.lock
+LOCK TABLE encryption_keys IN SHARE ROW EXCLUSIVE MODE
