@@ -2,19 +2,23 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
+    bus::Bus,
     eviction::Eviction,
     inlet::Inlet,
-    observe::{self, Source, Tier, UNTYPED},
-    outward::{Bus, PATIENCE},
+    inner::{InRedis, Inner, PATIENCE},
+    observe::{self, UNTYPED},
     pattern::is_literal,
-    process::{Body, Hearing, ProcessTier},
-    redis::{Found, Lease, RedisTier},
+    process::{Hearing, ProcessTier},
     settings::CacheSettings,
+};
+#[cfg(feature = "redis")]
+use crate::{
+    error::CacheError,
+    redis::{RedisSettings, RedisState, RedisTier},
 };
 
 /// A cache whose entries are JSON. Cheap to clone; the clones are one cache.
@@ -23,22 +27,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Cache {
     pub(crate) inner: Arc<Inner>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Inner {
-    pub(crate) settings: CacheSettings,
-    pub(crate) process: Arc<ProcessTier>,
-    pub(crate) redis: Option<Arc<RedisTier>>,
-    pub(crate) bus: Option<Arc<dyn Bus>>,
-}
-
-/// What the tier in Redis has of a key.
-pub(crate) enum InRedis<T> {
-    /// A value, or that there is none; its body; the rest of its life.
-    Value(Option<T>, Body, Option<Duration>),
-    /// Nothing, and perhaps the right to store what is loaded.
-    Missing(Option<Lease>),
 }
 
 impl Cache {
@@ -58,10 +46,7 @@ impl Cache {
     /// # Errors
     /// [`CacheError`](crate::CacheError) for settings that make no sense, and nothing else.
     #[cfg(feature = "redis")]
-    pub async fn start(
-        settings: CacheSettings,
-        redis: crate::RedisSettings,
-    ) -> Result<Self, crate::CacheError> {
+    pub async fn start(settings: CacheSettings, redis: RedisSettings) -> Result<Self, CacheError> {
         observe::describe();
         let process = Arc::new(ProcessTier::new(&settings, Hearing::Alone));
         let redis = Some(Arc::new(RedisTier::start(redis, Arc::clone(&process)).await?));
@@ -71,7 +56,7 @@ impl Cache {
     /// How the Redis is; none if there is none.
     #[cfg(feature = "redis")]
     #[must_use]
-    pub fn redis_state(&self) -> Option<crate::RedisState> {
+    pub fn redis_state(&self) -> Option<RedisState> {
         self.inner.redis.as_ref().map(|redis| redis.state())
     }
 
@@ -117,10 +102,10 @@ impl Cache {
     /// A value that has no JSON, or too much of it ([`largest_value`](CacheSettings::largest_value)), is not stored; the key is then
     /// deleted.
     pub async fn set<T: Serialize + Sync + ?Sized>(&self, key: &str, value: &T, ttl: Option<Duration>) {
-        let Some(json) = self.inner.encode(UNTYPED, value) else {
+        let Some(body) = self.inner.encode(UNTYPED, value) else {
             return self.delete(key).await;
         };
-        let (body, life) = (Body::Present(json), self.inner.settings.life(ttl));
+        let life = self.inner.settings.life(ttl);
         let eviction = Eviction::Key(key.to_owned());
         let ticket = if let Some(redis) = &self.inner.redis {
             let announced = redis.announce(std::slice::from_ref(&eviction));
@@ -160,9 +145,7 @@ impl Cache {
     /// They are gone from this process at once; the others are told by a task that goes on if this future is dropped, and that
     /// the caller waits for a tenth of a second at most.
     pub async fn evict(&self, evictions: &[Eviction]) {
-        if let Some(leaving) = self.evict_here(evictions) {
-            drop(timeout(PATIENCE, leaving).await);
-        }
+        self.inner.evict(evictions).await;
     }
 
     /// Sends evictions that still wait, forgets everything that this process holds, and leaves Redis. Afterwards every read is
@@ -175,84 +158,8 @@ impl Cache {
     }
 
     async fn evict_to_the_end(&self, eviction: Eviction) {
-        if let Some(leaving) = self.evict_here(&[eviction]) {
+        if let Some(leaving) = self.inner.evict_here(&[eviction]) {
             drop(leaving.await);
-        }
-    }
-
-    /// Evicts from this process, and begins to tell the others.
-    fn evict_here(&self, evictions: &[Eviction]) -> Option<JoinHandle<()>> {
-        if evictions.is_empty() {
-            return None;
-        }
-        // Before this process forgets, so that it does not learn the same again from Redis.
-        let leaving = self.inner.has_others().then(|| self.inner.send_out(evictions.to_vec()));
-        for eviction in evictions {
-            self.inner.process.evict(eviction);
-        }
-        observe::evicted(evictions, Source::Own);
-        leaving
-    }
-}
-
-impl Inner {
-    /// What the tier in the process has: `None` if nothing that can be read.
-    pub(crate) async fn in_process<T: DeserializeOwned>(
-        self: &Arc<Self>,
-        namespace: &'static str,
-        key: &str,
-    ) -> Option<Option<T>> {
-        let body = self.process.get(key)?;
-        let value = body.value();
-        if value.is_some() {
-            observe::hit(Tier::Process, namespace);
-        } else {
-            observe::corrupt(Tier::Process);
-            Cache { inner: Arc::clone(self) }.delete(key).await;
-        }
-        value
-    }
-
-    /// What the tier in Redis has.
-    pub(crate) async fn in_redis<T: DeserializeOwned>(
-        self: &Arc<Self>,
-        namespace: &'static str,
-        key: &str,
-        lease: bool,
-    ) -> InRedis<T> {
-        let Some(redis) = &self.redis else {
-            return InRedis::Missing(None);
-        };
-        for _ in 0..2 {
-            match redis.read(key, lease).await {
-                Found::Body(body, left) => {
-                    if let Some(value) = body.value() {
-                        observe::hit(Tier::Redis, namespace);
-                        return InRedis::Value(value, body, left);
-                    }
-                }
-                Found::Corrupt => {}
-                Found::Lease(lease) => return InRedis::Missing(Some(lease)),
-                Found::Nothing => break,
-            }
-            observe::corrupt(Tier::Redis);
-            let _ = self.send_out(vec![Eviction::Key(key.to_owned())]).await;
-        }
-        InRedis::Missing(None)
-    }
-
-    /// The JSON of a value that may be cached.
-    pub(crate) fn encode<T: Serialize + ?Sized>(&self, namespace: &'static str, value: &T) -> Option<Bytes> {
-        match serde_json::to_vec(value) {
-            Ok(json) if json.len() <= self.settings.largest_value => Some(json.into()),
-            Ok(json) => {
-                tracing::debug!(namespace, bytes = json.len(), "a value is too large to be cached");
-                None
-            }
-            Err(error) => {
-                tracing::warn!(namespace, %error, "a value has no JSON and is not cached");
-                None
-            }
         }
     }
 }

@@ -25,15 +25,6 @@ pub enum CacheError {
         problem: &'static str,
     },
 
-    /// The prefix would break the keys apart.
-    #[error(
-        "the prefix of the keys is {prefix:?}, but braces decide where a cluster keeps a key: leave them out"
-    )]
-    Prefix {
-        /// The prefix.
-        prefix: String,
-    },
-
     /// There is nothing to verify the server's certificate with.
     #[error("{place} cannot be used to verify the certificate of the Redis: {problem}")]
     Authorities {

@@ -9,7 +9,8 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    cache::{Cache, InRedis, Inner},
+    cache::Cache,
+    inner::{InRedis, Inner},
     namespace::Namespace,
     observe::{self, Tier},
     process::{Body, Lead, Outcome, Part},
@@ -113,7 +114,7 @@ impl Inner {
     fn body<V: Serialize>(&self, namespace: &'static str, value: Option<&V>) -> Option<Body> {
         match value {
             None => Some(Body::Absent),
-            Some(value) => self.encode(namespace, value).map(Body::Present),
+            Some(value) => self.encode(namespace, value),
         }
     }
 }

@@ -114,11 +114,8 @@ pub(crate) fn redis_answered(operation: Operation, took: Duration) {
     histogram!("wh_cache_redis_seconds", "operation" => operation).record(took);
 }
 
+/// The breaker as a number: 0 open, 1 closed for writing only, 2 closed.
 #[cfg(feature = "redis")]
-pub(crate) fn redis_state(state: crate::RedisState) {
-    gauge!("wh_cache_redis_state").set(match state {
-        crate::RedisState::Down => 0.0,
-        crate::RedisState::Warming => 1.0,
-        crate::RedisState::Up => 2.0,
-    });
+pub(crate) fn redis_state(state: f64) {
+    gauge!("wh_cache_redis_state").set(state);
 }

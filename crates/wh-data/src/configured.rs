@@ -6,6 +6,8 @@ use wh_cache::{Cache, CacheSettings};
 use wh_config::{Config, ServerSecrets, StoredForm};
 use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
+#[cfg(feature = "cache")]
+use wh_repo::Database;
 use wh_repo::DatabaseSettings;
 
 use crate::{DataLayer, StartError};
@@ -30,13 +32,14 @@ impl DataLayer {
         let db = Self::connect(direct, settings(config, database.url()), keys, plans).await?;
         let started = Self {
             db,
-            #[cfg(feature = "cache")]
-            cache: None,
             #[cfg(feature = "mail")]
             mailer,
         };
         #[cfg(feature = "cache")]
-        let started = started.with_cache(cache(config).await?);
+        let started = {
+            let cache = cache(config, started.db()).await?;
+            started.with_cache(cache)
+        };
         Ok(started)
     }
 }
@@ -53,26 +56,25 @@ pub fn key_ring(secrets: &ServerSecrets) -> Result<KeyRing, CryptoError> {
     Ok(KeyRing::new(&secrets.current, &secrets.previous)?.with_form(form))
 }
 
-/// Installations that share a Redis keep apart by the names of their databases.
+/// The cache of the configuration: in this process, and in a Redis if one is named.
 #[cfg(feature = "cache")]
-async fn cache(config: &Config) -> Result<Cache, StartError> {
+async fn cache(config: &Config, db: &Database) -> Result<Cache, StartError> {
     let settings = CacheSettings { default_ttl: config.redis.ttl, ..CacheSettings::default() };
     let Some(url) = config.redis.connection_url() else {
         return Ok(Cache::in_process(settings));
     };
-    in_redis(config, settings, url).await
+    in_redis(db, settings, url).await
 }
 
 #[cfg(feature = "redis")]
-async fn in_redis(config: &Config, settings: CacheSettings, url: SecretString) -> Result<Cache, StartError> {
-    let prefix = format!("wh:{}:", config.database.name);
-    let redis = wh_cache::RedisSettings { prefix, ..wh_cache::RedisSettings::new(url) };
-    Ok(Cache::start(settings, redis).await?)
+async fn in_redis(db: &Database, settings: CacheSettings, url: SecretString) -> Result<Cache, StartError> {
+    let installation = db.installation().await.map_err(StartError::Installation)?;
+    Ok(Cache::start(settings, wh_cache::RedisSettings::new(url, installation)).await?)
 }
 
 #[cfg(all(feature = "cache", not(feature = "redis")))]
 #[expect(clippy::unused_async, reason = "the other one connects")]
-async fn in_redis(_: &Config, _: CacheSettings, _: SecretString) -> Result<Cache, StartError> {
+async fn in_redis(_: &Database, _: CacheSettings, _: SecretString) -> Result<Cache, StartError> {
     Err(StartError::NoRedis)
 }
 

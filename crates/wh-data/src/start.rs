@@ -30,6 +30,10 @@ pub enum StartError {
     #[cfg(feature = "cache")]
     #[error(transparent)]
     Cache(#[from] wh_cache::CacheError),
+    /// The identity of the database, which keeps its entries in Redis apart, cannot be read.
+    #[cfg(feature = "redis")]
+    #[error("which installation this database is cannot be read: {0}")]
+    Installation(#[source] wh_repo::Error),
     /// The configuration names a Redis, and this build has none.
     #[cfg(all(feature = "cache", not(feature = "redis")))]
     #[error(
@@ -46,8 +50,6 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct DataLayer {
     pub(crate) db: Database,
-    #[cfg(feature = "cache")]
-    pub(crate) cache: Option<wh_cache::Cache>,
     #[cfg(feature = "mail")]
     pub(crate) mailer: wh_mail::Mailer,
 }
@@ -78,8 +80,6 @@ impl DataLayer {
         let db = Self::connect(direct, settings, keys, plans).await?;
         Ok(Self {
             db,
-            #[cfg(feature = "cache")]
-            cache: None,
             #[cfg(feature = "mail")]
             mailer: wh_mail::Mailer::disabled(),
         })
@@ -127,16 +127,16 @@ impl DataLayer {
     #[cfg(feature = "cache")]
     #[must_use]
     pub fn with_cache(mut self, cache: wh_cache::Cache) -> Self {
-        self.db = self.db.with_cache(cache.clone());
-        self.cache = Some(cache);
+        self.db = self.db.with_cache(cache);
         self
     }
 
-    /// What the repositories read through, if anything; for whoever wants to cache something else in it.
+    /// The cache that the repositories read through, if there is one; other values may be kept in it, too. What is deleted
+    /// through it is deleted in every process.
     #[cfg(feature = "cache")]
     #[must_use]
-    pub const fn cache(&self) -> Option<&wh_cache::Cache> {
-        self.cache.as_ref()
+    pub fn cache(&self) -> Option<&wh_cache::Cache> {
+        self.db.cache()
     }
 
     /// The mailer. Without a configuration, or without a mail server in it, it is disabled and sends nothing.
@@ -158,7 +158,7 @@ impl DataLayer {
         #[cfg(feature = "mail")]
         let mail = self.mailer.shutdown(deadline).await;
         #[cfg(feature = "cache")]
-        if let Some(cache) = &self.cache {
+        if let Some(cache) = self.db.cache() {
             cache.close().await;
         }
         Ended {

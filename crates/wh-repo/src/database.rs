@@ -1,5 +1,8 @@
 //! The database as its users see it.
 
+#[cfg(feature = "redis")]
+mod installation;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -68,6 +71,13 @@ impl Database {
     pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
         self.inner.cache.attach(|| join_caches(&self.inner, cache));
         self
+    }
+
+    /// The cache that the repositories read through, joined to those of the other processes: what is deleted through it is
+    /// deleted everywhere. None before [`with_cache`](Self::with_cache).
+    #[must_use]
+    pub fn cache(&self) -> Option<&wh_cache::Cache> {
+        self.inner.cache.get()
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the

@@ -9,13 +9,22 @@ use serde::de::DeserializeOwned;
 /// What is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// The JSON of its value.
+    /// The JSON of its value, and a line end behind it.
     Present(Bytes),
     /// That there is no such thing.
     Absent,
 }
 
+/// The last byte of a value. It shows that none is missing: the first digits of a number would be JSON too.
+pub(crate) const END: u8 = b'\n';
+
 impl Body {
+    /// The body of a value with this JSON.
+    pub(crate) fn present(mut json: Vec<u8>) -> Self {
+        json.push(END);
+        Self::Present(json.into())
+    }
+
     /// The value: `Some(None)` where the thing is known to be absent, `None` where the bytes are no such value.
     #[expect(clippy::option_option, reason = "known to be absent, and not readable, are two things")]
     pub(crate) fn value<T: DeserializeOwned>(&self) -> Option<Option<T>> {

@@ -11,6 +11,8 @@ use std::{
 };
 
 pub(crate) use entry::Body;
+#[cfg(feature = "redis")]
+pub(crate) use entry::END;
 pub(crate) use flight::{Lead, Outcome, Part};
 pub(crate) use hearing::Hearing;
 

@@ -18,9 +18,6 @@ use crate::error::CacheError;
 
 /// Reads the settings. The library itself would take any scheme for one server, and panic over some of its own set-ups of TLS.
 pub(super) fn config(settings: &RedisSettings) -> Result<Config, CacheError> {
-    if settings.prefix.contains(['{', '}']) {
-        return Err(CacheError::Prefix { prefix: settings.prefix.clone() });
-    }
     let url = settings.url.expose_secret().trim();
     let (scheme, rest) = url.split_once("://").ok_or(CacheError::Scheme { found: "no scheme".to_owned() })?;
     let (tls, kind) = scheme_of(scheme)?;

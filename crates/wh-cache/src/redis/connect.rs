@@ -34,7 +34,7 @@ pub(super) async fn connect(shared: &Shared, patience: Duration) -> Result<Fresh
         tokio::try_join!(Box::pin(Connected::open(commands)), Box::pin(Connected::open(listener)))?;
     commands.client.ping::<Value>(None).await?;
     listener.client.subscribe(shared.channel.as_str()).await?;
-    let keys = Keys::new(&shared.settings.prefix, run(&commands).await.as_deref());
+    let keys = Keys::new(&shared.settings.installation.prefix(), run(&commands).await.as_deref());
     try_out(shared, &commands, &keys).await?;
     let link = Link::new(commands, listener, keys, shared.settings.command_timeout);
     Ok(Fresh { link, messages })

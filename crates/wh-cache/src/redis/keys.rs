@@ -1,6 +1,6 @@
 //! How keys are written in Redis.
 //!
-//! `wh:3f09c2d1:{user:17}` holds a value, and the same with `#` behind it the token of its leases. The part in braces decides where a
+//! `wh:INSTALLATION:3f09c2d1:{user:17}` holds a value, and the same with `#` behind it the token of its leases. The part in braces decides where a
 //! cluster keeps a key, so that both are in one place. In the middle stands the server's run: what a server had before a restart
 //! or a fail-over may lack the latest evictions, and is never looked at again.
 

@@ -55,7 +55,7 @@ impl RedisTier {
         let config = address::config(&settings)?;
         let patience = settings.start_timeout;
         let shared = Arc::new(Shared {
-            channel: format!("{}evictions", settings.prefix),
+            channel: format!("{}evictions", settings.installation.prefix()),
             origin: uuid::Uuid::new_v4().simple().to_string(),
             outbox: Outbox::default(),
             link: RwLock::new(None),
@@ -64,7 +64,7 @@ impl RedisTier {
             process,
         });
         shared.process.deafen();
-        observe::redis_state(RedisState::Down);
+        observe::redis_state(RedisState::Down.number());
         let first = match supervisor::attempt(&shared, patience).await {
             Ok(Fresh { link, messages }) => {
                 // Nobody has lost this server yet, as far as one can know: it is believed at once.
@@ -143,7 +143,7 @@ impl Shared {
     }
 
     fn tell_state(&self) {
-        observe::redis_state(self.state());
+        observe::redis_state(self.state().number());
     }
 
     /// Whether everything in the batch was carried out.

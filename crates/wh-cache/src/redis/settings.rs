@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
+use crate::installation::Installation;
+
 /// A Redis or Valkey, version 6 or newer: one server, a cluster, or a group watched by sentinels.
 #[derive(Debug, Clone)]
 pub struct RedisSettings {
@@ -19,8 +21,8 @@ pub struct RedisSettings {
     pub database: Option<u8>,
     /// A PEM file of the authorities that may sign the server's certificate; the system's if unset.
     pub authorities: Option<PathBuf>,
-    /// What every key and the channel begin with. Installations that share a Redis need different ones. `wh:` by default.
-    pub prefix: String,
+    /// The installation that the entries belong to. Others on the same Redis have other keys and another channel.
+    pub installation: Installation,
     /// Longest wait for one answer. The first that takes longer closes the door until the server is well again. 75 ms by default.
     pub command_timeout: Duration,
     /// Longest wait for one attempt to connect again. 400 ms by default; a server that is far away may need more.
@@ -35,16 +37,16 @@ pub struct RedisSettings {
 }
 
 impl RedisSettings {
-    /// The server at `url`, and the defaults for everything else.
+    /// The server at `url` for this installation, and the defaults for everything else.
     #[must_use]
-    pub fn new(url: impl Into<SecretString>) -> Self {
+    pub fn new(url: impl Into<SecretString>, installation: Installation) -> Self {
         Self {
             url: url.into(),
             username: None,
             password: None,
             database: None,
             authorities: None,
-            prefix: "wh:".to_owned(),
+            installation,
             command_timeout: Duration::from_millis(75),
             connect_timeout: Duration::from_millis(400),
             start_timeout: Duration::from_secs(5),

@@ -12,3 +12,14 @@ pub enum RedisState {
     /// It is neither read nor written; somebody tries to reach it all the time.
     Down,
 }
+
+impl RedisState {
+    /// The state as the gauge shows it.
+    pub(super) const fn number(self) -> f64 {
+        match self {
+            Self::Down => 0.0,
+            Self::Warming => 1.0,
+            Self::Up => 2.0,
+        }
+    }
+}

@@ -8,6 +8,7 @@ use std::{
 use bytes::Bytes;
 use fred::{interfaces::LuaInterface, types::Value};
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::{
     Batch, RedisTier,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     eviction::Eviction,
     observe::{self, Operation},
-    process::Body,
+    process::{Body, END},
 };
 
 /// The right to store what is loaded now, until an eviction takes it away.
@@ -42,7 +43,7 @@ impl RedisTier {
         let Some(link) = believed.filter(|_| !self.shared.outbox.covers(key)) else {
             return Found::Nothing;
         };
-        let token = if lease { uuid::Uuid::new_v4().simple().to_string() } else { String::new() };
+        let token = if lease { Uuid::new_v4().simple().to_string() } else { String::new() };
         let life = milliseconds(self.shared.settings.longest_load);
         let begin = Instant::now();
         let answer = evaluate(&link, scripts::READ, key, vec![token.into(), life.into()]).await;
@@ -60,7 +61,7 @@ impl RedisTier {
         let Some(link) = self.shared.link() else {
             return true;
         };
-        let arguments = vec![lease.0.into(), bytes(body).into(), milliseconds(life).into()];
+        let arguments = vec![lease.0.into(), to_stored(body).into(), milliseconds(life).into()];
         let begin = Instant::now();
         let answer = evaluate(&link, scripts::STORE, key, arguments).await;
         observe::redis_answered(Operation::Store, begin.elapsed());
@@ -78,7 +79,7 @@ impl RedisTier {
         let mut messages = Eviction::pack(std::slice::from_ref(&eviction), usize::MAX);
         let message = format!("{}{}", self.shared.origin, messages.pop().unwrap_or_default());
         let arguments: Vec<Value> = vec![
-            bytes(body).into(),
+            to_stored(body).into(),
             milliseconds(life).into(),
             self.shared.channel.as_str().into(),
             message.into(),
@@ -125,24 +126,66 @@ fn found(parts: Vec<Value>) -> Found {
     match (parts.next(), parts.next()) {
         (Some(value), Some(left)) => {
             let left = left.as_i64().and_then(|left| u64::try_from(left).ok()).map(Duration::from_millis);
-            let json = value.into_bytes().unwrap_or_default();
-            let body = if json.is_empty() { Body::Absent } else { Body::Present(json) };
-            Found::Body(body, left)
+            let body = value.into_bytes().and_then(from_stored);
+            body.map_or(Found::Corrupt, |body| Found::Body(body, left))
         }
-        (Some(token), None) => token.as_string().map_or(Found::Nothing, |token| Found::Lease(Lease(token))),
+        (Some(token), None) => token
+            .as_string()
+            .filter(|token| Uuid::try_parse(token).is_ok())
+            .map_or(Found::Corrupt, |token| Found::Lease(Lease(token))),
         (None, _) => Found::Nothing,
     }
 }
 
-/// That there is no such thing is an empty text, which is no JSON.
-fn bytes(body: &Body) -> Bytes {
+/// The whole of an absence. No JSON looks like it.
+const ABSENT: &[u8] = &[0];
+
+fn to_stored(body: &Body) -> Bytes {
     match body {
         Body::Present(json) => json.clone(),
-        Body::Absent => Bytes::new(),
+        Body::Absent => Bytes::from_static(ABSENT),
     }
+}
+
+/// The body of these bytes; none if they are neither a whole value nor the mark of an absence.
+fn from_stored(stored: Bytes) -> Option<Body> {
+    if stored == ABSENT {
+        return Some(Body::Absent);
+    }
+    let json = stored.strip_suffix(&[END])?;
+    (!json.is_empty()).then_some(Body::Present(stored))
 }
 
 /// At least one, since the server refuses a life of zero.
 fn milliseconds(life: Duration) -> i64 {
     i64::try_from(life.as_millis()).unwrap_or(i64::MAX).clamp(1, i64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_read_as_they_were_stored() {
+        for body in [Body::Absent, Body::present(b"12".to_vec()), Body::present(b"null".to_vec())] {
+            assert_eq!(from_stored(to_stored(&body)), Some(body));
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_body_is_none() {
+        for stored in ["", "\n", "12", "1", "null", "{}", "\0\0", "=", "\u{1}12", "\0 "] {
+            assert_eq!(from_stored(Bytes::copy_from_slice(stored.as_bytes())), None, "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_corrupt() {
+        let corrupt = |parts| matches!(found(parts), Found::Corrupt);
+        for value in [Value::Null, Value::Integer(1), Value::Boolean(true), Value::Array(vec![])] {
+            assert!(corrupt(vec![value.clone(), 5.into()]), "{value:?}");
+        }
+        assert!(corrupt(vec!["garbage".into()]), "a token that nobody drew");
+        assert!(matches!(found(vec![]), Found::Nothing));
+    }
 }

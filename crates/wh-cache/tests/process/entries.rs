@@ -27,17 +27,17 @@ async fn an_entry_lives_as_long_as_its_writer_says() {
 
 #[tokio::test]
 async fn a_life_of_none_or_zero_is_the_default() {
-    let cache = Cache::in_process(CacheSettings {
-        default_ttl: Duration::from_millis(30),
-        ..CacheSettings::default()
-    });
-    cache.set("none", &1, None).await;
-    cache.set("zero", &1, Some(Duration::ZERO)).await;
-    assert_eq!(cache.get::<u32>("zero").await, Some(1));
-    eventually("the end of both", async || {
-        cache.get::<u32>("none").await.is_none() && cache.get::<u32>("zero").await.is_none()
-    })
-    .await;
+    for (millis, ends) in [(30, true), (300_000, false)] {
+        let default_ttl = Duration::from_millis(millis);
+        let cache = Cache::in_process(CacheSettings { default_ttl, ..CacheSettings::default() });
+        cache.set("none", &1, None).await;
+        cache.set("zero", &1, Some(Duration::ZERO)).await;
+        eventually("the life of both", async || {
+            cache.get::<u32>("none").await.is_none() == ends
+                && cache.get::<u32>("zero").await.is_none() == ends
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -96,12 +96,15 @@ async fn a_pattern_without_special_signs_is_a_key() {
 
 #[tokio::test]
 async fn absence_is_remembered_for_its_own_time() {
+    const LONG: Namespace<str, u32> =
+        Namespace::new("long", Duration::from_millis(1)).absent_for(Duration::from_mins(5));
     const BRIEF: Namespace<str, u32> =
-        Namespace::new("brief", Duration::from_mins(5)).absent_for(Duration::from_millis(100));
+        Namespace::new("brief", Duration::from_mins(5)).absent_for(Duration::from_millis(30));
     let (cache, source) = (cache(), Source::default());
-    assert_eq!(cache.get_or_load(&BRIEF, "x", || source.give(None)).await, Ok(None));
-    assert_eq!(cache.get_or_load(&BRIEF, "x", || source.give(Some(1))).await, Ok(None));
+    assert_eq!(cache.get_or_load(&LONG, "x", || source.give(None)).await, Ok(None));
+    assert_eq!(cache.get_or_load(&LONG, "x", || source.give(Some(1))).await, Ok(None));
     assert_eq!(source.asked(), 1);
+    assert_eq!(cache.get_or_load(&BRIEF, "x", || source.give(None)).await, Ok(None));
     eventually("the end of absence", async || {
         cache.get_or_load(&BRIEF, "x", || source.give(Some(1))).await == Ok(Some(1))
     })

@@ -3,7 +3,7 @@
 use wh_cache::{Cache, CacheError, CacheSettings, RedisSettings, RedisState};
 use wh_testkit::RedisServer;
 
-use crate::support::process_at;
+use crate::support::{process_at, settings_of};
 
 async fn refusal(settings: RedisSettings) -> CacheError {
     Cache::start(CacheSettings::default(), settings).await.unwrap_err()
@@ -22,7 +22,7 @@ async fn other_schemes_are_refused_and_no_password_is_shown() {
         "redisss://host",
         "geheim@2://host",
     ] {
-        let error = refusal(RedisSettings::new(url)).await;
+        let error = refusal(settings_of(url)).await;
         assert!(matches!(error, CacheError::Scheme { .. }), "{url}: {error}");
         let text = format!("{error} {error:?}");
         assert!(!text.contains("geheim"), "{text}");
@@ -40,22 +40,18 @@ async fn what_cannot_be_read_is_refused_with_what_would_be_right() {
         "redis-cluster://:geheim@host/1",
         "redis-cluster://:geheim@host?node=other",
     ] {
-        let error = refusal(RedisSettings::new(url)).await;
+        let error = refusal(settings_of(url)).await;
         assert!(matches!(error, CacheError::Url { .. }), "{url}: {error}");
         assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
     }
-    let error =
-        refusal(RedisSettings { prefix: "a{b".to_owned(), ..RedisSettings::new("redis://host") }).await;
-    assert!(matches!(error, CacheError::Prefix { .. }), "{error}");
     let file = Some("/nowhere.pem".into());
-    let error = refusal(RedisSettings { authorities: file, ..RedisSettings::new("rediss://host") }).await;
+    let error = refusal(RedisSettings { authorities: file, ..settings_of("rediss://host") }).await;
     assert!(error.to_string().contains("/nowhere.pem"), "{error}");
 }
 
 #[tokio::test]
 async fn settings_do_not_show_their_secrets() {
-    let settings =
-        RedisSettings { password: Some("geheim".into()), ..RedisSettings::new("redis://:geheim@host") };
+    let settings = RedisSettings { password: Some("geheim".into()), ..settings_of("redis://:geheim@host") };
     assert!(!format!("{settings:?}").contains("geheim"));
 }
 
@@ -80,7 +76,7 @@ async fn a_user_a_password_and_a_database_can_be_in_the_url_or_beside_it() {
         username: Some("app".to_owned()),
         password: Some("a/b@c:d".into()),
         database: Some(3),
-        ..RedisSettings::new(format!("redis://{at}"))
+        ..settings_of(format!("redis://{at}"))
     };
     let beside = Cache::start(CacheSettings::default(), beside).await.unwrap();
     in_url.set("x", &1, None).await;
@@ -95,7 +91,7 @@ async fn a_wrong_password_is_a_server_that_cannot_be_used() {
         format!("redis://:wrong@127.0.0.1:{}", server.port()),
         format!("redis://127.0.0.1:{}", server.port()),
     ] {
-        let cache = Cache::start(CacheSettings::default(), RedisSettings::new(url)).await.unwrap();
+        let cache = Cache::start(CacheSettings::default(), settings_of(url)).await.unwrap();
         assert_eq!(cache.redis_state(), Some(RedisState::Down));
         cache.set("x", &1, None).await;
         assert_eq!(cache.get::<u32>("x").await, Some(1));

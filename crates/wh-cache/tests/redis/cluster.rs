@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use wh_cache::{Cache, CacheSettings, RedisSettings, RedisState};
 use wh_testkit::RedisServer;
 
-use crate::support::{eventually, read, within};
+use crate::support::{eventually, read, settings_of};
 
 /// Three servers that share all slots.
 async fn cluster() -> [RedisServer; 3] {
@@ -40,7 +40,7 @@ async fn cluster() -> [RedisServer; 3] {
 
 fn settings(nodes: &[RedisServer; 3]) -> RedisSettings {
     let [first, second, _] = nodes;
-    RedisSettings::new(format!(
+    settings_of(format!(
         "redis-cluster://:geheim@127.0.0.1:{}?node=127.0.0.1:{}",
         first.port(),
         second.port()
@@ -64,7 +64,7 @@ async fn a_cluster_is_used_like_one_server() {
         names.iter().take(50).map(|name| crate::support::NUMBERS.eviction(name)).collect();
     a.evict(&evictions).await;
     for name in names.iter().take(50) {
-        within(std::time::Duration::from_millis(50), name, async || read(&b, name, 3).await == 3).await;
+        eventually(name, async || read(&b, name, 3).await == 3).await;
     }
     b.delete_prefix("number:").await;
     for node in &nodes {

@@ -1,31 +1,26 @@
 //! What one process writes, the others do not see stale.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wh_cache::{Cache, CacheSettings, Eviction, RedisSettings, RedisState};
 use wh_testkit::RedisServer;
 
 use crate::{
-    support::{Machine, NUMBERS, eventually, gives, process, process_at, read, within},
+    support::{NUMBERS, eventually, gives, process, process_at, read, settings_of},
     switch::{Switch, Wire},
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_sees_a_stale_value_fifty_milliseconds_after_an_eviction() {
+async fn after_an_eviction_the_other_process_sees_the_fresh_value_and_never_the_stale_one_again() {
     let server = RedisServer::start();
     let (a, b) = (process(&server).await, process(&server).await);
     for value in 0..200 {
         assert_eq!(read(&b, "x", value).await, value);
         a.evict(&[NUMBERS.eviction("x")]).await;
-        within(Duration::from_millis(50), "the fresh value", async || {
-            read(&b, "x", value + 1).await == value + 1
-        })
-        .await;
+        eventually("the fresh value", async || read(&b, "x", value + 1).await == value + 1).await;
+        assert_eq!(read(&b, "x", value + 2).await, value + 1);
         b.evict(&[NUMBERS.eviction("x")]).await;
-        within(Duration::from_millis(50), "the eviction", async || {
-            a.get::<u32>(&NUMBERS.key("x")).await.is_none()
-        })
-        .await;
+        eventually("the eviction", async || a.get::<u32>(&NUMBERS.key("x")).await.is_none()).await;
     }
 }
 
@@ -60,7 +55,7 @@ async fn every_kind_of_eviction_reaches_the_other_process() {
     for eviction in evictions {
         assert_eq!(read(&b, "x", 1).await, 1);
         a.evict(std::slice::from_ref(&eviction)).await;
-        within(Duration::from_millis(50), "the fresh value", async || read(&b, "x", 2).await == 2).await;
+        eventually("the fresh value", async || read(&b, "x", 2).await == 2).await;
         b.evict(&[Eviction::Everything]).await;
     }
 }
@@ -71,8 +66,7 @@ async fn what_is_set_here_is_forgotten_there() {
     let (a, b) = (process(&server).await, process(&server).await);
     for value in 0..50 {
         a.set("x", &value, None).await;
-        within(Duration::from_millis(50), "the new value", async || b.get::<u32>("x").await == Some(value))
-            .await;
+        eventually("the new value", async || b.get::<u32>("x").await == Some(value)).await;
         assert_eq!(a.get::<u32>("x").await, Some(value), "one's own message changes nothing");
     }
 }
@@ -82,17 +76,14 @@ async fn an_eviction_while_the_listening_connection_is_dead_is_not_missed() {
     let server = RedisServer::start();
     let (a, b) = (process(&server).await, process(&server).await);
     for value in 0..20 {
-        within(Duration::from_secs(1), "the way back", async || {
+        eventually("the way back", async || {
             [&a, &b].iter().all(|cache| cache.redis_state() == Some(RedisState::Up))
         })
         .await;
         assert_eq!(read(&b, "x", value).await, value);
         drop(server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]));
         a.evict(&[NUMBERS.eviction("x")]).await;
-        within(Duration::from_secs(1), "the fresh value", async || {
-            read(&b, "x", value + 1).await == value + 1
-        })
-        .await;
+        eventually("the fresh value", async || read(&b, "x", value + 1).await == value + 1).await;
         b.evict(&[NUMBERS.eviction("x")]).await;
     }
 }
@@ -101,13 +92,15 @@ async fn an_eviction_while_the_listening_connection_is_dead_is_not_missed() {
 async fn a_message_that_cannot_be_read_may_mean_anything() {
     let server = RedisServer::start();
     let a = process(&server).await;
+    let channel = server.command(&["PUBSUB", "CHANNELS"]);
+    assert!(channel.starts_with("wh:") && channel.ends_with(":evictions"), "{channel}");
     for message in ["", "nonsense", "00000000000000000000000000000000[\"zfuture\"]", "\u{e9}"] {
         a.set("x", &1, None).await;
         let keys = server.command(&["KEYS", "*{x}"]);
         drop(server.command(&["DEL", &keys]));
         assert_eq!(a.get::<u32>("x").await, Some(1));
-        drop(server.command(&["PUBLISH", "wh:evictions", message]));
-        within(Duration::from_millis(50), "forgetting", async || a.get::<u32>("x").await.is_none()).await;
+        drop(server.command(&["PUBLISH", &channel, message]));
+        eventually("forgetting", async || a.get::<u32>("x").await.is_none()).await;
     }
 }
 
@@ -118,10 +111,7 @@ async fn evictions_that_could_not_be_sent_are_sent_before_anybody_believes_redis
     let (to_a, to_b) = (Switch::to(server.port()).await, Switch::to(server.port()).await);
     let a = process_at(&to_a.url(server.password())).await;
     let settings = CacheSettings { deaf_ttl: Duration::from_millis(50), ..CacheSettings::default() };
-    let patient = RedisSettings {
-        grace: Duration::from_millis(800),
-        ..RedisSettings::new(to_b.url(server.password()))
-    };
+    let patient = RedisSettings { grace: Duration::from_secs(6), ..settings_of(to_b.url(server.password())) };
     let b = Cache::start(settings, patient).await.unwrap();
     assert_eq!(read(&b, "x", 1).await, 1);
     to_a.set(Wire::Cut);
@@ -135,34 +125,27 @@ async fn evictions_that_could_not_be_sent_are_sent_before_anybody_believes_redis
     b.delete(&NUMBERS.key("other")).await;
 
     to_b.set(Wire::Whole);
-    let begin = Instant::now();
-    eventually("the way back", async || b.redis_state() != Some(RedisState::Down)).await;
-    let mut reads = 0;
-    while begin.elapsed() < Duration::from_secs(2) {
-        if begin.elapsed() > Duration::from_millis(200) {
-            to_a.set(Wire::Whole);
-        }
-        assert_eq!(read(&b, "x", 2).await, 2, "after {:?}, {:?}", begin.elapsed(), b.redis_state());
+    eventually("the way back", async || b.redis_state() == Some(RedisState::Warming)).await;
+    // The old value is there. Only the grace keeps `b` from it until `a` has sent its eviction.
+    to_a.set(Wire::Whole);
+    let is_up = |cache: &Cache| cache.redis_state() == Some(RedisState::Up);
+    eventually("the way back of both", async || {
+        assert_eq!(read(&b, "x", 2).await, 2, "{:?}", b.redis_state());
         // Or it would be the tier in the process that answers.
         b.inlet().evicted(&[Eviction::Everything]);
-        reads += 1;
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    assert!(reads > 10);
-    assert_eq!(a.redis_state(), Some(RedisState::Up));
-    assert_eq!(b.redis_state(), Some(RedisState::Up));
+        is_up(&a) && is_up(&b)
+    })
+    .await;
+    assert_eq!(read(&b, "x", 2).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_hears_nothing_soon_doubts_what_it_has() {
+async fn a_process_that_hears_nothing_doubts_what_it_has() {
     let server = RedisServer::start();
     let b = process(&server).await;
     assert_eq!(read(&b, "x", 1).await, 1);
-    let (machine, begin) = (Machine::watch(), Instant::now());
     server.freeze();
     eventually("doubt", async || b.get_or_load(&NUMBERS, "x", gives(2)).await == Ok(Some(2))).await;
-    // Half a second to notice, and a second of doubt.
-    machine.assert_within(begin.elapsed(), Duration::from_millis(1_600), "doubt");
     server.thaw();
 }
 
@@ -180,7 +163,7 @@ async fn an_eviction_leaves_although_its_caller_went_away() {
         })
         .await;
         drop(eviction);
-        within(Duration::from_millis(50), "the fresh value", async || read(&b, "x", 2).await == 2).await;
+        eventually("the fresh value", async || read(&b, "x", 2).await == 2).await;
         b.evict(&evictions).await;
     }
 }

@@ -1,9 +1,9 @@
 //! A primary, its replica, and a sentinel that changes their parts.
 
-use wh_cache::{Cache, CacheSettings, RedisSettings, RedisState};
+use wh_cache::{Cache, CacheSettings, RedisState};
 use wh_testkit::RedisServer;
 
-use crate::support::{eventually, read};
+use crate::support::{eventually, read, settings_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_primary_is_found_and_after_a_fail_over_the_new_one() {
@@ -23,7 +23,7 @@ async fn the_primary_is_found_and_after_a_fail_over_the_new_one() {
         sentinel.command(&["SENTINEL", "REPLICAS", "main"]).contains(&replica.port().to_string())
     })
     .await;
-    let settings = RedisSettings::new(format!(
+    let settings = settings_of(format!(
         "redis-sentinel://:geheim@127.0.0.1:{}/0?sentinelServiceName=main",
         sentinel.port()
     ));

@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 use wh_cache::{Cache, CacheSettings, RedisSettings, RedisState};
 use wh_testkit::RedisServer;
 
-use crate::support::{NUMBERS, eventually, mirror, process, read};
+use crate::support::{NUMBERS, eventually, mirror, process, read, settings_of};
 
 /// A caller that has read 1 and is parked before it can say so.
 struct Parked {
@@ -88,7 +88,7 @@ async fn a_lease_that_is_gone_is_believed_before_any_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_that_takes_longer_than_its_lease_is_not_kept() {
     let server = RedisServer::start();
-    let redis = RedisSettings { longest_load: Duration::from_millis(30), ..RedisSettings::new(server.url()) };
+    let redis = RedisSettings { longest_load: Duration::from_millis(30), ..settings_of(server.url()) };
     let (a, reader) = (Cache::start(CacheSettings::default(), redis).await.unwrap(), mirror(&server).await);
     let parked = Parked::after_reading(&a).await;
     eventually("the end of the lease", async || server.command(&["KEYS", "*#"]).is_empty()).await;

@@ -15,6 +15,8 @@ use tokio_rustls::{
 use wh_cache::{Cache, CacheSettings, RedisSettings, RedisState};
 use wh_testkit::RedisServer;
 
+use crate::support::settings_of;
+
 /// Takes TLS off in front of a server, and shows a certificate for `localhost`.
 struct Front {
     port: u16,
@@ -59,7 +61,7 @@ impl Front {
 
     fn settings(&self, scheme: &str, host: &str, password: &str) -> RedisSettings {
         let url = format!("{scheme}://:{password}@{host}:{}", self.port);
-        RedisSettings { authorities: Some(self.authorities.clone()), ..RedisSettings::new(url) }
+        RedisSettings { authorities: Some(self.authorities.clone()), ..settings_of(url) }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Getting, setting and deleting through Redis.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
-use wh_cache::{Cache, CacheSettings, Namespace, RedisSettings};
+use uuid::Uuid;
+use wh_cache::{Cache, CacheSettings, Eviction, Installation, RedisSettings};
 use wh_testkit::RedisServer;
 
 use crate::support::{NUMBERS, eventually, gives, mirror, process, read};
@@ -38,45 +37,80 @@ async fn what_one_process_loads_another_does_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_lives_no_longer_in_a_process_than_in_redis() {
-    const BRIEF: Namespace<str, u32> = Namespace::new("brief", Duration::from_millis(300));
     let server = RedisServer::start();
     let (a, b) = (process(&server).await, process(&server).await);
-    a.get_or_load(&BRIEF, "x", gives(1)).await.unwrap();
-    let begin = std::time::Instant::now();
-    eventually("the end of its life", async || {
-        b.get_or_load(&BRIEF, "x", gives(2)).await.unwrap() == Some(2)
-    })
-    .await;
-    assert!(begin.elapsed() < Duration::from_millis(590), "it began a second life: {:?}", begin.elapsed());
+    assert_eq!(read(&a, "x", 1).await, 1);
+    let key = value_key(&server);
+    // The namespace gives it five minutes, and Redis has two seconds left.
+    drop(server.command(&["PEXPIRE", &key, "2000"]));
+    assert_eq!(read(&b, "x", 2).await, 1);
+    eventually("the end of its life", async || read(&b, "x", 2).await == 2).await;
+}
+
+/// The key of the one value, without its token.
+fn value_key(server: &RedisServer) -> String {
+    keys(server).into_iter().find(|key| !key.ends_with('#')).unwrap()
+}
+
+/// Puts something else in the place of an entry, and asks for the entry.
+async fn spoilt(name: &str, absent: bool, spoil: &[&str]) {
+    let server = RedisServer::start();
+    let (a, reader) = (process(&server).await, mirror(&server).await);
+    let load = if absent { None } else { Some(1) };
+    assert_eq!(a.get_or_load(&NUMBERS, name, async || Ok::<_, ()>(load)).await, Ok(load));
+    let key = value_key(&server);
+    let words: Vec<&str> =
+        spoil.iter().map(|word| if *word == "KEY" { key.as_str() } else { word }).collect();
+    let put = || {
+        drop(server.command(&["DEL", &key]));
+        drop(server.command(&words));
+    };
+    put();
+    assert_eq!(reader.get::<u32>(&NUMBERS.key(name)).await, None, "{name}");
+    eventually("the deletion", async || keys(&server).is_empty()).await;
+    put();
+    // Never "does not exist": the source is asked, and its answer kept.
+    assert_eq!(reader.get_or_load(&NUMBERS, name, gives(2)).await, Ok(Some(2)), "{name}");
+    assert_eq!(reader.get_or_load(&NUMBERS, name, gives(3)).await, Ok(Some(2)), "{name} is there again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn corrupt_entries_are_deleted_and_count_as_a_miss() {
-    let server = RedisServer::start();
-    let (a, reader) = (process(&server).await, mirror(&server).await);
-    let spoils: [(&str, [&str; 3]); 3] = [
-        ("text", ["SET", "", "{no json"]),
-        ("other", ["SET", "", "\"a text\""]),
-        ("list", ["LPUSH", "", "1"]),
+async fn a_corrupt_entry_is_a_miss_and_deleted() {
+    let spoils: [(&str, &[&str]); 14] = [
+        ("empty", &["SET", "KEY", ""]),
+        ("text", &["SET", "KEY", "{no json"]),
+        ("other", &["SET", "KEY", "\"a text\"\n"]),
+        ("null", &["SET", "KEY", "null\n"]),
+        ("truncated", &["SET", "KEY", "1"]),
+        ("line end", &["SET", "KEY", "\n"]),
+        ("newer", &["SET", "KEY", "\u{2}1\n"]),
+        ("padded", &["SETRANGE", "KEY", "3", "1\n"]),
+        ("zeros", &["SETBIT", "KEY", "23", "0"]),
+        ("list", &["LPUSH", "KEY", "1"]),
+        ("hash", &["HSET", "KEY", "1\n", "1\n"]),
+        ("set", &["SADD", "KEY", "1\n"]),
+        ("sorted set", &["ZADD", "KEY", "1", "1\n"]),
+        ("stream", &["XADD", "KEY", "*", "1", "1"]),
     ];
     for (name, spoil) in spoils {
-        a.set(&NUMBERS.key(name), &1, None).await;
-        let [key]: [String; 1] = keys(&server).try_into().unwrap();
-        drop(server.command(&["DEL", &key]));
-        let words: Vec<&str> =
-            spoil.iter().map(|word| if word.is_empty() { key.as_str() } else { word }).collect();
-        drop(server.command(&words));
-        assert_eq!(reader.get::<u32>(&NUMBERS.key(name)).await, None, "{name}");
-        assert_eq!(keys(&server), [""; 0], "{name} was deleted");
-        drop(server.command(&words));
-        assert_eq!(reader.get_or_load(&NUMBERS, name, gives(2)).await, Ok(Some(2)), "{name}");
-        assert_eq!(reader.get::<u32>(&NUMBERS.key(name)).await, Some(2), "{name} is there again");
-        reader.delete_prefix("").await;
-        eventually("nothing is left", async || {
-            reader.delete_prefix("").await;
-            keys(&server).is_empty()
-        })
-        .await;
+        for absent in [false, true] {
+            spoilt(name, absent, spoil).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrupt_token_is_deleted_too() {
+    let server = RedisServer::start();
+    let (a, reader) = (process(&server).await, mirror(&server).await);
+    a.set(&NUMBERS.key("x"), &1, None).await;
+    let key = value_key(&server);
+    let token = format!("{key}#");
+    for spoil in [["SET", token.as_str(), "garbage"], ["LPUSH", &token, "1"], ["SET", &token, ""]] {
+        drop(server.command(&["DEL", &key, &token]));
+        drop(server.command(&spoil));
+        assert_eq!(reader.get_or_load(&NUMBERS, "x", gives(2)).await, Ok(Some(2)), "{spoil:?}");
+        assert_eq!(reader.get_or_load(&NUMBERS, "x", gives(3)).await, Ok(Some(2)), "{spoil:?}");
     }
 }
 
@@ -119,18 +153,36 @@ async fn what_was_set_before_a_deletion_does_not_come_back_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn installations_with_different_prefixes_do_not_meet() {
+async fn installations_on_one_redis_do_not_meet() {
     let server = RedisServer::start();
-    let with = |prefix: &str| RedisSettings { prefix: prefix.to_owned(), ..RedisSettings::new(server.url()) };
-    let a = Cache::start(CacheSettings::default(), with("a[*:")).await.unwrap();
-    let b = Cache::start(CacheSettings::default(), with("b:")).await.unwrap();
-    a.set("x", &1, None).await;
-    b.set("x", &2, None).await;
-    b.delete_prefix("").await;
-    assert_eq!(mirror(&server).await.get::<u32>("x").await, None);
-    assert_eq!(a.get::<u32>("x").await, Some(1));
-    a.delete_prefix("").await;
-    assert_eq!(keys(&server), [""; 0]);
+    let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    // All have the default name, but one; a restored copy has the id of its original.
+    let installations = [
+        Installation::new(one, 7, "wisehosting"),
+        Installation::new(other, 7, "wisehosting"),
+        Installation::new(one, 8, "wisehosting"),
+        Installation::new(one, 7, "wisehosting2"),
+    ];
+    let mut caches = Vec::new();
+    for (installation, value) in installations.iter().zip(1_u32..) {
+        let settings = RedisSettings::new(server.url(), installation.clone());
+        let cache = Cache::start(CacheSettings::default(), settings).await.unwrap();
+        assert_eq!(cache.get::<u32>("x").await, None, "{installation:?}");
+        cache.set("x", &value, None).await;
+        assert_eq!(cache.get_or_load(&NUMBERS, "y", gives(value)).await, Ok(Some(value)));
+        caches.push(cache);
+    }
+    caches[1].delete_prefix("").await;
+    caches[2].evict(&[Eviction::Everything]).await;
+    for (index, (installation, value)) in installations.iter().zip(1_u32..).enumerate() {
+        let settings = RedisSettings::new(server.url(), installation.clone());
+        let later = Cache::start(CacheSettings::default(), settings).await.unwrap();
+        let kept = (index == 0 || index == 3).then_some(value);
+        assert_eq!(later.get::<u32>("x").await, kept, "{installation:?}");
+        // Nobody hears the evictions of another installation.
+        assert_eq!(caches[index].get::<u32>("x").await, kept, "{installation:?}");
+    }
+    assert_eq!(server.command(&["PUBSUB", "CHANNELS"]).lines().count(), installations.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

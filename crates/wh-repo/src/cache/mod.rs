@@ -33,7 +33,8 @@ impl RowCache {
         ReadThrough::new(self.get(), keys)
     }
 
-    fn get(&self) -> Option<&Cache> {
+    /// The cache, joined to those of the other processes.
+    pub(crate) fn get(&self) -> Option<&Cache> {
         self.cache.get()
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use wh_cache::{Cache, CacheSettings, RedisSettings};
+use wh_cache::{Cache, CacheSettings, Installation, RedisSettings};
 use wh_testkit::{Proxy, RedisServer};
 use wh_types::UserId;
 
@@ -17,7 +17,12 @@ use crate::support::{World, eventually, open_plain};
 
 /// A cache like that of one process.
 async fn cache(redis: &RedisServer) -> Cache {
-    Cache::start(CacheSettings::default(), RedisSettings::new(redis.url())).await.unwrap()
+    Cache::start(
+        CacheSettings::default(),
+        RedisSettings::new(redis.url(), Installation::new(uuid::Uuid::nil(), 1, "test")),
+    )
+    .await
+    .unwrap()
 }
 
 /// Listens to whatever anybody sends to a Redis.
