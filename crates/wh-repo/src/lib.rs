@@ -14,7 +14,7 @@ mod upkeep;
 pub use database::Database;
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};
-pub use error::{Conflict, Denied, Error, KeyMismatch, Result, Unopenable};
+pub use error::{Conflict, Denied, Error, KeyMismatch, Reason, Result, Unopenable};
 pub use page::Page;
 pub use repositories::*;
 pub use secrets::{

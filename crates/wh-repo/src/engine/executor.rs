@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::bound::{Bound, Failure};
 use super::eviction::Doubt;
-use super::failure::{deadlocked, lost_connection, must_bury, stale_plan};
+use super::failure::{deadlocked, lost_connection, stale_plan};
 use super::fate::Fate;
 use super::line::Line;
 use super::rows::Rows;
@@ -18,7 +18,7 @@ use super::statement::Statement;
 use super::transaction::{self, TxState};
 use crate::cache::ReadThrough;
 use crate::engine::Inner;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 
 /// How often a repeatable operation is sent in all. After a restart of the server several connections of the pool may be
 /// dead before the driver has noticed.
@@ -166,22 +166,12 @@ impl<'a> Executor<'a> {
                 fate.lost();
                 lease.bury();
                 attempt < attempts
-            } else if stale_plan(&error) {
-                // Nothing was carried out, whatever the work is. The other statements of this connection may be stale as well.
-                lease.bury();
-                attempt < ATTEMPTS
-            } else if deadlocked(&error) {
-                // Nothing was carried out. Postgres sees deadlocks even where all lock in one order: a row that is locked first and
-                // updated then, while rows that refer to it come in.
-                lease.end();
-                attempt < ATTEMPTS
             } else {
-                if must_bury(&error) {
-                    lease.bury();
-                } else {
-                    lease.end();
-                }
-                false
+                lease.end();
+                // Nothing was carried out, whatever the work is. Postgres sees deadlocks even where all lock in one order: a row that
+                // is locked first and updated then, while rows that refer to it come in.
+                attempt < ATTEMPTS
+                    && (stale_plan(&error) || deadlocked(&error) || inner.pool.may_find_a_primary(&error))
             };
             if !again {
                 return Err(lease.failed(error));
@@ -206,8 +196,7 @@ impl<'a> Executor<'a> {
 }
 
 pub(super) fn no_answer(operation: &'static str, waited: Duration) -> Error {
-    let reason = "no answer from the server, the connection was closed".to_owned();
-    Error::Unavailable { operation, waited, reason, in_doubt: false }
+    Error::unavailable(operation, waited, Reason::NoAnswer)
 }
 
 fn span(operation: &'static str) -> tracing::Span {

@@ -1,76 +1,74 @@
 //! From what diesel and the driver say to what a caller can act on.
-//!
-//! Diesel hides the SQLSTATE, so that faults it has no kind for are told apart by their English text. A server with
-//! other `lc_messages` gets the general answer: [`Error::Bug`] in place of [`Error::Unavailable`].
+
+#[cfg(test)]
+mod tests;
+mod texts;
 
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error as Diesel};
 
-use crate::error::{Conflict, Error};
+pub(super) use self::texts::NO_STATEMENTS;
+use self::texts::{Meaning, meaning, names_our_statement};
+use crate::error::{Conflict, Error, Reason};
 
-/// Parts of messages by which the server says that this time, rather than this request, is the trouble.
-const PASSING: &[&str] = &[
-    "terminating connection",
-    "the database system is",
-    "deadlock detected",
-    "canceling statement due to statement timeout",
-    "canceling statement due to lock timeout",
-    "canceling statement due to user request",
-    "canceling statement due to conflict with recovery",
-    "terminating connection due to idle-in-transaction timeout",
-    "too many connections",
-    "remaining connection slots are reserved",
-    "out of shared memory",
-    "No space left on device",
-    "cached plan must not change result type",
-];
-
-/// True where the connection was gone before an answer came: the statement may or may not have run.
-pub(crate) fn lost_connection(error: &Diesel) -> bool {
+/// What the text of a failure means, if it has no kind of its own.
+fn told(error: &Diesel) -> Option<Meaning> {
     match error {
-        Diesel::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, _) => true,
-        Diesel::DatabaseError(_, info) => info.message().contains("terminating connection"),
-        _ => false,
+        Diesel::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, _) => Some(Meaning::Lost),
+        Diesel::DatabaseError(Kind::ReadOnlyTransaction, _) => Some(Meaning::ReadOnly),
+        Diesel::DatabaseError(_, info) => meaning(info.message()),
+        _ => None,
     }
 }
 
-/// True where the server has picked this statement to end a deadlock: it was rolled back, and has done nothing.
-pub(crate) fn deadlocked(error: &Diesel) -> bool {
-    matches!(error, Diesel::DatabaseError(_, info) if info.message().contains("deadlock detected"))
+/// True where the connection was gone before an answer came: the statement may or may not have run.
+pub(super) fn lost_connection(error: &Diesel) -> bool {
+    told(error) == Some(Meaning::Lost)
 }
 
-/// True where a connection must not be lent again, although it lives: it leads to a server that became a standby, whose
-/// new primary only a new connection finds.
-pub(super) fn must_bury(error: &Diesel) -> bool {
-    matches!(error, Diesel::DatabaseError(Kind::ReadOnlyTransaction, _))
+/// True where the server has picked this statement to end a deadlock: it was rolled back, and has done nothing.
+pub(super) fn deadlocked(error: &Diesel) -> bool {
+    told(error) == Some(Meaning::Deadlock)
 }
 
 /// True where a prepared statement no longer fits its tables, since a migration changed them. Nothing was carried out.
 pub(super) fn stale_plan(error: &Diesel) -> bool {
-    matches!(error, Diesel::DatabaseError(_, info) if info.message().contains("cached plan must not change result type"))
+    told(error) == Some(Meaning::StalePlan)
+}
+
+/// True where the server takes no writes: it became a standby, whose new primary only a new connection finds. Nothing was
+/// carried out.
+pub(super) fn read_only(error: &Diesel) -> bool {
+    told(error) == Some(Meaning::ReadOnly)
+}
+
+/// True where a connection must not be lent again.
+pub(super) fn must_bury(error: &Diesel) -> bool {
+    matches!(told(error), Some(Meaning::Lost | Meaning::Unserved | Meaning::ReadOnly | Meaning::StalePlan))
+        || statements_not_kept(error)
+}
+
+/// True where a pooler sends each statement to another server, which does not know what was prepared.
+pub(super) fn statements_not_kept(error: &Diesel) -> bool {
+    matches!(error, Diesel::DatabaseError(_, info) if names_our_statement(info.message()))
 }
 
 /// Sorts a failed statement of `operation` that took `waited`.
 pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel) -> Error {
-    let unavailable =
-        |reason: &str| Error::Unavailable { operation, waited, reason: reason.to_owned(), in_doubt: false };
+    let unavailable = |reason| Error::unavailable(operation, waited, reason);
     match error {
         Diesel::DatabaseError(kind, info) => match kind {
-            Kind::UnableToSendCommand | Kind::ClosedConnection => unavailable("the connection was lost"),
-            Kind::SerializationFailure => unavailable("another transaction came first"),
-            Kind::ReadOnlyTransaction => unavailable("the server is a read-only standby"),
+            Kind::UnableToSendCommand | Kind::ClosedConnection => unavailable(Reason::ConnectionLost),
+            Kind::SerializationFailure => unavailable(Reason::Serialization),
+            Kind::ReadOnlyTransaction => unavailable(Reason::ReadOnly),
             Kind::UniqueViolation => taken(info.as_ref()).into(),
             Kind::ForeignKeyViolation => Error::not_found(referenced(info.as_ref())),
             Kind::CheckViolation => Error::invalid(
                 "row",
                 format!("breaks the rule {}", info.constraint_name().unwrap_or("of a constraint")),
             ),
-            _ if PASSING.iter().any(|part| info.message().contains(part)) => unavailable(info.message()),
-            _ if info.message().contains("invalid byte sequence") => {
-                Error::invalid("text", "contains a NUL character, which Postgres cannot store: remove it")
-            }
-            _ => Error::bug(operation, format!("the server refused a statement: {}", info.message())),
+            _ => by_text(operation, waited, info.message()),
         },
         Diesel::DeserializationError(reason) => Error::Corrupt {
             table: operation.split('.').next().unwrap_or(operation),
@@ -80,6 +78,32 @@ pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel)
         },
         other => Error::bug(operation, other.to_string()),
     }
+}
+
+fn by_text(operation: &'static str, waited: Duration, message: &str) -> Error {
+    let reason = match meaning(message) {
+        Some(Meaning::Lost | Meaning::Unserved | Meaning::Passing | Meaning::StalePlan) => {
+            Reason::Server(message.to_owned())
+        }
+        Some(Meaning::ReadOnly) => Reason::ReadOnly,
+        Some(Meaning::LockTimeout) => Reason::LockTimeout,
+        Some(Meaning::StatementTimeout) => Reason::StatementTimeout,
+        Some(Meaning::Cancelled) => Reason::Cancelled,
+        Some(Meaning::Deadlock) => Reason::Deadlock,
+        Some(Meaning::Misconfigured(remedy)) => {
+            let problem =
+                if names_our_statement(message) { NO_STATEMENTS.0.to_owned() } else { message.to_owned() };
+            return Error::Misconfigured { operation, problem, remedy };
+        }
+        Some(Meaning::NoText) => {
+            return Error::invalid(
+                "text",
+                "contains a NUL character, which Postgres cannot store: remove it",
+            );
+        }
+        None => return Error::bug(operation, format!("the server refused a statement: {message}")),
+    };
+    Error::unavailable(operation, waited, reason)
 }
 
 /// An error with what caused it.

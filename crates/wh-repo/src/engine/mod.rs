@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 mod bound;
+mod condition;
 mod eviction;
 mod executor;
 mod failure;

@@ -17,7 +17,7 @@ use crate::engine::Inner;
 use crate::error::{Error, Result};
 
 /// Opens a transaction. Whatever the role's or the database's default is, the operations rest on this isolation level.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Fails in a transaction that a failed statement has aborted, where COMMIT alone would be answered with a silent rollback.
 const PROOF: &str = "SELECT";
@@ -67,6 +67,7 @@ impl TxState<'_> {
         let outcome = if self.begun.swap(true, Ordering::Relaxed) {
             self.bound.hold(work(self.line)).await
         } else {
+            self.line.begins_transaction();
             // `join` polls in order, and what is polled first is written first.
             let both = async {
                 let (begun, outcome) = join(self.line.batch(BEGIN), work(self.line)).await;
@@ -193,7 +194,7 @@ async fn attempt_once<R, E: From<Error>>(
 
 /// Commits, unless a statement has failed: also one that was dropped, and failed only afterwards.
 async fn commit(
-    lease: &Lease<'_>,
+    lease: &Lease,
     line: Line<'_>,
     bound: Bound,
     operation: &'static str,

@@ -1,12 +1,15 @@
 //! What can go wrong, sorted by what the caller can do about it.
 
 mod keys;
+mod reason;
 
 use std::time::Duration;
 
+use wh_plans::PlanError;
 use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId};
 
 pub use self::keys::{KeyMismatch, Unopenable};
+pub use self::reason::Reason;
 
 /// The result of every operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -16,7 +19,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Sorted by what the caller can do: ask for something else ([`NotFound`](Self::NotFound)), choose another name
 /// ([`Conflict`](Self::Conflict)), mend the input ([`Invalid`](Self::Invalid)), explain it to the user
 /// ([`Denied`](Self::Denied)), try again ([`Unavailable`](Self::Unavailable)), call an operator
-/// ([`Corrupt`](Self::Corrupt), [`Keys`](Self::Keys)) or report a fault of this crate ([`Bug`](Self::Bug)). No message
+/// ([`Corrupt`](Self::Corrupt), [`Keys`](Self::Keys), [`Misconfigured`](Self::Misconfigured)) or report a fault of this crate ([`Bug`](Self::Bug)). No message
 /// shows SQL, a bound value or a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -49,7 +52,7 @@ pub enum Error {
         /// How long it took until the operation was given up.
         waited: Duration,
         /// What the pool, the driver or the server said.
-        reason: String,
+        reason: Reason,
         /// True for a write whose answer was lost: it may have been carried out. Sent again it changes nothing more, unless its
         /// documentation says otherwise.
         in_doubt: bool,
@@ -71,6 +74,17 @@ pub enum Error {
     /// The key ring does not read what the database holds. Nothing was changed; an operator has to add a server secret.
     #[error(transparent)]
     Keys(#[from] KeyMismatch),
+
+    /// The server, the role or a pooler is set up in a way that this crate cannot work with. An operator has to change it.
+    #[error("{operation}: {problem}. {remedy}")]
+    Misconfigured {
+        /// The operation that was refused.
+        operation: &'static str,
+        /// What the server or the pooler said.
+        problem: String,
+        /// What to change.
+        remedy: &'static str,
+    },
 
     /// Something that this crate rules out has happened.
     #[error("{operation}: {what}; this is a fault of the data layer, please report it")]
@@ -172,8 +186,8 @@ pub enum Denied {
     },
 
     /// The app asks for more than the plan gives.
-    #[error("{0}")]
-    OverPlan(String),
+    #[error(transparent)]
+    OverPlan(#[from] PlanError),
 
     /// The account is switched off.
     #[error("this account is deactivated")]
@@ -191,6 +205,10 @@ impl Error {
 
     pub(crate) fn bug(operation: &'static str, what: impl Into<String>) -> Self {
         Self::Bug { operation, what: what.into() }
+    }
+
+    pub(crate) const fn unavailable(operation: &'static str, waited: Duration, reason: Reason) -> Self {
+        Self::Unavailable { operation, waited, reason, in_doubt: false }
     }
 
     /// Marks the failure of a write whose answer was lost.
@@ -232,19 +250,16 @@ mod tests {
         insta::assert_snapshot!(Error::invalid("limit", "-1 is negative"), @"limit is out of bounds: -1 is negative");
         insta::assert_snapshot!(Error::from(Denied::AppLimit { plan: "free".into(), max_apps: 1 }), @"the free plan allows 1 app(s), and all are in use: delete one, or choose a larger plan");
         insta::assert_snapshot!(Error::from(Denied::Deactivated), @"this account is deactivated");
-        insta::assert_snapshot!(Error::Unavailable { operation: "users.find", waited: Duration::from_millis(5001), reason: "the connection was lost".into(), in_doubt: false }, @"users.find: the database is unavailable (the connection was lost; waited 5001 ms): try again");
+        insta::assert_snapshot!(Error::unavailable("users.find", Duration::from_millis(5001), Reason::ConnectionLost), @"users.find: the database is unavailable (the connection was lost; waited 5001 ms): try again");
+        insta::assert_snapshot!(Error::unavailable("users.find", Duration::ZERO, Reason::PoolExhausted { connections: 25 }), @"users.find: the database is unavailable (all 25 connections of the pool are in use; waited 0 ms): try again");
+        insta::assert_snapshot!(Error::Misconfigured { operation: "users.find", problem: "permission denied for table users".into(), remedy: "Grant it" }, @"users.find: permission denied for table users. Grant it");
         insta::assert_snapshot!(Error::Corrupt { table: "jobs", column: "payload", row: "7".into(), reason: "does not open".into() }, @"jobs.payload of row 7 cannot be read: does not open");
         insta::assert_snapshot!(Error::bug("jobs.find", "no row"), @"jobs.find: no row; this is a fault of the data layer, please report it");
     }
 
     #[test]
     fn only_what_may_pass_by_itself_is_worth_another_try() {
-        let passing = Error::Unavailable {
-            operation: "x",
-            waited: Duration::ZERO,
-            reason: String::new(),
-            in_doubt: false,
-        };
+        let passing = Error::unavailable("x", Duration::ZERO, Reason::LockTimeout);
         let retryable: BTreeSet<_> =
             [passing, Error::not_found("app"), Denied::Deactivated.into(), Error::bug("x", "y")]
                 .iter()

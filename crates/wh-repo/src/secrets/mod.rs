@@ -117,7 +117,7 @@ impl Secrets<'_> {
     /// A key is forgotten only where no connection of a service that encrypts with it was open from before the last look to
     /// its end, and none came in between. Behind a pooler connections are not seen: stop those services first.
     ///
-    /// Thirteen round trips where there is nothing to do, nine for each further pass, and one for the first value that is
+    /// Twelve round trips where there is nothing to do, eight for each further pass, and one for the first value that is
     /// rewritten; in each pass one for every `batch` rows of a table (fewer rows where their values have more than 8 MiB
     /// in all), and another one if any of them have to be rewritten.
     ///

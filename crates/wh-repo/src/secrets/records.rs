@@ -1,7 +1,7 @@
 //! The record of the keys that the database was written with, in `encryption_keys`.
 //!
-//! Whoever decides by it holds a lock on the table for a short transaction, so that two services with different secrets
-//! cannot both find an empty record, and so that a key is not forgotten while somebody says that it is in use.
+//! Whoever decides by it holds an advisory lock for a short transaction, so that two services with different secrets cannot
+//! both find an empty record, and a key is not forgotten while somebody starts with it. New connections do not wait for it.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -85,17 +85,14 @@ pub(crate) async fn record_previous(executor: Executor<'_>, ids: &[KeyId]) -> Re
     executor.write("secrets.record_previous", NotCached, Repeat::Safe, record).await.map(|_| ())
 }
 
-/// Marks every key that nobody encrypts with, except the current one, as about to be forgotten by this rotation. Three
-/// round trips.
+/// Marks every key that nobody encrypts with, except the current one, as about to be forgotten by this rotation. Two round
+/// trips.
 pub(crate) async fn mark(executor: Executor<'_>, rotation: Uuid) -> Result<()> {
     let current = executor.inner().keys.current_id().to_string();
-    executor
-        .atomic("secrets.mark", async |executor| {
-            lock(executor).await?;
-            let mark = sql!("records/mark.sql").bind(rotation).bind(&current).bind(LOCK_CLASS);
-            executor.write("secrets.mark", NotCached, Repeat::Safe, Affected(mark)).await.map(|_| ())
-        })
-        .await
+    let mark = Affected(sql!("records/mark.sql").bind(rotation).bind(&current));
+    executor.write("secrets.mark", NotCached, Repeat::Safe, mark).await.map(|_| ())?;
+    let unmark = Affected(sql!("records/unmark.sql").bind(rotation).bind(LOCK_CLASS));
+    executor.write("secrets.unmark", NotCached, Repeat::Safe, unmark).await.map(|_| ())
 }
 
 /// Forgets the keys that this rotation has marked and that nobody has used since. Three round trips.

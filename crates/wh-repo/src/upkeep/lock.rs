@@ -10,7 +10,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use crate::engine::classify;
 use crate::engine::pool::Connector;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 
 const OPERATION: &str = "maintenance.run";
 
@@ -45,14 +45,11 @@ impl Lock {
     /// Takes the lock, or says at once that another run holds it.
     pub(super) async fn take(connector: &Connector) -> Result<Option<Self>> {
         let since = Instant::now();
-        let mut connection = connector.connect().await.map_err(|error| Error::Unavailable {
-            operation: OPERATION,
-            waited: since.elapsed(),
-            reason: error.to_string(),
-            in_doubt: false,
+        let mut connection = connector.connect().await.map_err(|error| {
+            Error::unavailable(OPERATION, since.elapsed(), Reason::Unreachable(error.to_string()))
         })?;
         let failed = |error| classify(OPERATION, since.elapsed(), error);
-        connection.batch_execute("BEGIN").await.map_err(failed)?;
+        connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(failed)?;
         let Answer { taken, now } = diesel::sql_query(TRY)
             .bind::<BigInt, _>(KEY)
             .get_result(&mut connection)
@@ -73,12 +70,8 @@ impl Lock {
     /// Refuses once the connection, and the lock with it, is known to be gone. No round trip.
     pub(super) fn check(&mut self) -> Result<()> {
         if PoolableConnection::is_broken(&mut self.connection) {
-            return Err(Error::Unavailable {
-                operation: OPERATION,
-                waited: self.since.elapsed(),
-                reason: "the connection that held the lock of maintenance was lost".to_owned(),
-                in_doubt: false,
-            });
+            let lost = Reason::Server("the connection that held the lock of maintenance was lost".to_owned());
+            return Err(Error::unavailable(OPERATION, self.since.elapsed(), lost));
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ pub use self::report::{MaintenanceReport, MaintenanceStepReport};
 pub use self::step::MaintenanceStep;
 use crate::engine::Executor;
 use crate::engine::Inner;
+use crate::engine::pool::reserved;
 use crate::error::Result;
 use crate::page::Page;
 use crate::{Jobs, PendingTotps, Sessions, UsageSamples, Webhooks, Workers};
@@ -51,13 +52,18 @@ impl Maintenance<'_> {
     /// longer than [`MaintenanceOptions::lock_wait`] and the moment that a batch takes.
     ///
     /// The lock is that of a transaction on a connection beside the pool, which it needs for as long as it runs; it ends
-    /// with that connection at the latest. A future that is dropped stops at once: what its batches have done stays done.
+    /// with that connection at the latest. Its batches have a place of their own in the pool, one connection beyond
+    /// `max_connections`, so that they do not wait for callers. A future that is dropped stops at once: what its batches have done stays done.
     ///
     /// Costs three round trips for the lock, and one for each batch; making or dropping a day of log lines costs three.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable) where the lock cannot be asked for, so that nothing was done.
     pub async fn run(self, options: &MaintenanceOptions) -> Result<MaintenanceReport> {
+        reserved(self.run_in_its_place(options)).await
+    }
+
+    async fn run_in_its_place(self, options: &MaintenanceOptions) -> Result<MaintenanceReport> {
         let started = Instant::now();
         let Some(lock) = Lock::take(self.inner.pool.connector()).await? else {
             let report = MaintenanceReport::nothing(started.elapsed());

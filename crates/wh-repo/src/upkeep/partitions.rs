@@ -16,7 +16,7 @@ use super::Round;
 use super::report::Tally;
 use crate::engine::Executor;
 use crate::engine::prepared;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 
 /// How often in a run a lock is waited for again, all days together.
 pub(super) const RETRIES: u32 = 5;
@@ -190,5 +190,5 @@ fn day_of(name: &str) -> Option<NaiveDate> {
 
 /// True where a lock was not to be had in time: somebody else was in the way, and may be gone the next time.
 fn waited_in_vain(error: &Error) -> bool {
-    matches!(error, Error::Unavailable { reason, .. } if reason.contains("lock timeout"))
+    matches!(error, Error::Unavailable { reason: Reason::LockTimeout, .. })
 }

@@ -159,6 +159,7 @@ impl fmt::Display for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Reason;
 
     fn step(
         step: MaintenanceStep,
@@ -173,12 +174,7 @@ mod tests {
 
     #[test]
     fn a_report_says_what_was_done_what_is_left_and_what_failed() {
-        let lost = Error::Unavailable {
-            operation: "sessions.prune",
-            waited: Duration::from_millis(5),
-            reason: "the connection was lost".to_owned(),
-            in_doubt: false,
-        };
+        let lost = Error::unavailable("sessions.prune", Duration::from_millis(5), Reason::ConnectionLost);
         let mut report = MaintenanceReport::nothing(Duration::from_millis(1260));
         insta::assert_snapshot!(report, @"maintenance: another run is at work on this database, nothing was done");
         assert!(report.elsewhere() && !report.is_complete());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use wh_repo::Error;
+use wh_repo::{Error, Reason};
 use wh_types::UserId;
 
 use wh_testkit::Proxy;
@@ -135,7 +135,7 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
         unreachable!("{error}")
     };
     assert!(*waited >= Duration::from_millis(150));
-    assert_eq!(reason, "all 1 connections of the pool are in use");
+    assert_eq!(*reason, Reason::PoolExhausted { connections: 1 });
 }
 
 #[tokio::test]

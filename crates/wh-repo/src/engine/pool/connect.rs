@@ -1,43 +1,28 @@
-//! One connection to Postgres: the driver's configuration, start-up options, TLS.
+//! Connections to Postgres: every address in turn, as libpq does.
 
-use std::fmt::Write as _;
+mod address;
+mod attempt;
+mod error;
+mod explain;
+mod facts;
+mod options;
+
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
-use tokio_postgres::config::{Host, SslMode as DriverMode};
+use tokio_postgres::config::{LoadBalanceHosts, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use self::address::{Address, Host, Slow};
+pub use self::error::ConnectError;
+use self::error::Refusal;
 use super::dsn::{self, SslMode};
 use super::settings::DatabaseSettings;
 use super::tls;
-
-/// How long unacknowledged data may stay on the wire before the connection counts as dead.
-const TCP_PATIENCE: Duration = Duration::from_secs(30);
-
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The settings cannot be used; trying again does not help.
-    #[error("the database settings cannot be used: {0}")]
-    Settings(String),
-
-    /// The server could not be reached, or refused.
-    #[error("cannot connect to {target}: {reason}")]
-    Refused {
-        /// Which hosts, ports, database and user were tried; never the password.
-        target: String,
-        /// What the driver or the server said.
-        reason: String,
-    },
-
-    /// A pooled connection was closed by the server.
-    #[error("the server closed the connection")]
-    Closed,
-}
 
 /// What the connection past the pool is called, after the name of the others.
 const DIRECT_SUFFIX: &str = " (listening)";
@@ -47,11 +32,23 @@ const DIRECT_SUFFIX: &str = " (listening)";
 pub struct Connector {
     settings: DatabaseSettings,
     driver: tokio_postgres::Config,
+    hosts: Arc<[Host]>,
+    balance: LoadBalanceHosts,
+    patience: Duration,
+    slow: Slow,
     tls: MakeRustlsConnect,
     target: Arc<str>,
     mode: SslMode,
+    told: Arc<Told>,
     /// For what does not go through a pooler.
     direct: Option<Arc<Connector>>,
+}
+
+/// What was said already, and need not be said again.
+#[derive(Default)]
+struct Told {
+    in_clear: AtomicBool,
+    role: AtomicBool,
 }
 
 impl std::fmt::Debug for Connector {
@@ -64,8 +61,10 @@ impl Connector {
     /// Reads the settings and the certificate files that they name; does not connect.
     ///
     /// # Errors
-    /// [`ConnectError::Settings`] where the URL cannot be parsed or a certificate file cannot be read.
+    /// [`ConnectError::Settings`] for a field out of bounds, a URL that cannot be parsed, or a certificate file that cannot be
+    /// read.
     pub fn new(settings: DatabaseSettings) -> Result<Self, ConnectError> {
+        settings.check().map_err(ConnectError::Settings)?;
         let direct = match (&settings.direct_url, settings.pgbouncer) {
             (Some(url), _) => {
                 Some(DatabaseSettings { url: url.clone(), pgbouncer: false, ..settings.clone() })
@@ -85,63 +84,113 @@ impl Connector {
 
     fn single(settings: DatabaseSettings) -> Result<Self, ConnectError> {
         let parts = dsn::split(settings.url.expose_secret()).map_err(ConnectError::Settings)?;
-        let mut driver: tokio_postgres::Config =
-            parts.rest.parse().map_err(|error: tokio_postgres::Error| {
-                // The driver's message names the option, its source the reason; neither repeats the string.
-                let reason = std::error::Error::source(&error)
-                    .map_or_else(String::new, |source| format!(": {source}"));
-                ConnectError::Settings(format!("the connection string cannot be read ({error}{reason})"))
-            })?;
-        let over_tcp = driver.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_)));
-        let mode = if over_tcp { parts.mode } else { SslMode::Disable };
+        let given: tokio_postgres::Config = parts.rest.parse().map_err(|error: tokio_postgres::Error| {
+            // The driver's message names the option, its source the reason; neither repeats the string.
+            let reason =
+                std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
+            ConnectError::Settings(format!("the connection string cannot be read ({error}{reason})"))
+        })?;
+        let hosts = address::hosts(&given).map_err(ConnectError::Settings)?;
+        let mode = if hosts.iter().any(Host::over_tcp) { parts.mode } else { SslMode::Disable };
         let tls = tls::client_config(mode, parts.roots.as_ref()).map_err(ConnectError::Settings)?;
-        driver
-            .ssl_mode(match mode {
-                SslMode::Disable => DriverMode::Disable,
-                SslMode::Prefer => DriverMode::Prefer,
-                SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => DriverMode::Require,
-            })
-            .connect_timeout(settings.connect_timeout)
-            .tcp_user_timeout(TCP_PATIENCE)
-            .keepalives(true);
-        if driver.get_application_name().is_none() {
-            driver.application_name(&settings.application_name);
-        }
-        if !settings.pgbouncer {
-            let options = start_up_options(&settings, driver.get_options());
-            driver.options(options);
-        }
-        let target = describe(&driver).into();
-        Ok(Self { settings, driver, tls: MakeRustlsConnect::new(tls), target, mode, direct: None })
-    }
-
-    /// Opens a connection outside of any pool, for tools and for migrations.
-    ///
-    /// # Errors
-    /// [`ConnectError::Refused`], which names the hosts that were tried.
-    pub async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
-        // The driver's own time-out ends with the TCP handshake; a server that accepts may still say nothing.
-        let hosts = u32::try_from(self.driver.get_hosts().len()).unwrap_or(u32::MAX);
-        let patience = self.settings.connect_timeout.saturating_mul(hosts.max(1));
-        timeout(patience, self.attempt()).await.unwrap_or_else(|_| {
-            let reason = format!("no answer within {} ms", patience.as_millis());
-            Err(ConnectError::Refused { target: self.target.to_string(), reason })
+        let driver = options::template(&given, &settings, mode);
+        Ok(Self {
+            target: describe(&hosts, &driver).into(),
+            hosts: hosts.into(),
+            balance: given.get_load_balance_hosts(),
+            patience: options::patience(&given, &settings),
+            slow: Slow::default(),
+            tls: MakeRustlsConnect::new(tls),
+            told: Arc::default(),
+            settings,
+            driver,
+            mode,
+            direct: None,
         })
     }
 
-    async fn attempt(&self) -> Result<AsyncPgConnection, ConnectError> {
-        let (client, connection) = match self.driver.connect(self.tls.clone()).await {
-            // As libpq: `prefer` means plain text where TLS does not come about.
-            Err(error) if self.mode == SslMode::Prefer && error.to_string().contains("TLS") => {
-                let mut plain = self.driver.clone();
-                plain.ssl_mode(DriverMode::Disable).connect(self.tls.clone()).await
+    /// Opens a connection outside of any pool, for tools and for migrations. Tries every address of every host until one
+    /// answers and fits `target_session_attrs`; each has `connect_timeout`, from TCP to the first answers of the server.
+    /// An address that took all its time is tried after the others for a minute.
+    ///
+    /// # Errors
+    /// [`ConnectError::Refused`] with what each address said; [`ConnectError::Unfit`] for a server that is set up in a way
+    /// that gives wrong results, with the statements that mend it.
+    pub async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
+        let (mut refusals, mut later) = (Vec::new(), Vec::new());
+        let mut hosts: Vec<&Host> = self.hosts.iter().collect();
+        address::balance(&mut hosts, self.balance);
+        for host in hosts {
+            let mut addresses = match host.look_up(self.patience).await {
+                Ok(addresses) => addresses,
+                Err(reason) => {
+                    refusals.push((host.to_string(), reason));
+                    continue;
+                }
+            };
+            address::balance(&mut addresses, self.balance);
+            for address in addresses {
+                if self.slow.contains(&address) {
+                    later.push(address);
+                } else if let Some(connection) = self.try_address(&address, &mut refusals).await? {
+                    return Ok(connection);
+                }
             }
-            outcome => outcome,
         }
-        .map_err(|error| self.refused(&error))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection)
-            .await
-            .map_err(|error| self.refused(&error))
+        for address in later {
+            if let Some(connection) = self.try_address(&address, &mut refusals).await? {
+                return Ok(connection);
+            }
+        }
+        Err(self.refused(refusals))
+    }
+
+    /// Connects to one address; `None` where the next one should be tried.
+    async fn try_address(
+        &self,
+        address: &Address,
+        refusals: &mut Vec<(String, String)>,
+    ) -> Result<Option<AsyncPgConnection>, ConnectError> {
+        let attempt = Box::pin(self.attempt(address));
+        let outcome =
+            timeout(self.patience, attempt).await.unwrap_or_else(|_| Err(Refusal::Late(self.late())));
+        match outcome {
+            Ok(connection) => {
+                self.slow.clear(address);
+                return Ok(Some(connection));
+            }
+            Err(Refusal::Here(reason)) => refusals.push((address.to_string(), reason)),
+            Err(Refusal::Late(reason)) => {
+                self.slow.note(address);
+                refusals.push((address.to_string(), reason));
+            }
+            Err(Refusal::Everywhere(reason)) => {
+                refusals.push((address.to_string(), reason));
+                return Err(self.refused(std::mem::take(refusals)));
+            }
+            Err(Refusal::Unfit { problem, remedy }) => {
+                return Err(ConnectError::Unfit { target: self.target.to_string(), problem, remedy });
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the first words on a new connection as long as connecting may take.
+    pub(super) async fn bounded<T>(&self, work: impl Future<Output = T>) -> Result<T, ConnectError> {
+        timeout(self.patience, work).await.map_err(|_| self.refused(vec![(String::new(), self.late())]))
+    }
+
+    fn late(&self) -> String {
+        format!("no answer within {} ms", self.patience.as_millis())
+    }
+
+    fn refused(&self, refusals: Vec<(String, String)>) -> ConnectError {
+        let several = refusals.len() > 1;
+        let said: Vec<String> = refusals
+            .into_iter()
+            .map(|(address, reason)| if several { format!("{address}: {reason}") } else { reason })
+            .collect();
+        ConnectError::Refused { target: self.target.to_string(), reason: said.join("; ") }
     }
 
     /// Which hosts, ports, database and user this connects to; never the password.
@@ -155,6 +204,17 @@ impl Connector {
         self.direct.as_deref()
     }
 
+    /// True where a new connection leads to a server that can be written to, or nowhere.
+    pub(super) fn finds_the_primary(&self) -> bool {
+        self.driver.get_target_session_attrs() == TargetSessionAttrs::ReadWrite
+    }
+
+    /// How long connecting may take while no host answers.
+    pub(super) fn whole_patience(&self) -> Duration {
+        let hosts = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
+        self.patience.saturating_mul(hosts)
+    }
+
     pub(super) fn settings(&self) -> &DatabaseSettings {
         &self.settings
     }
@@ -162,55 +222,13 @@ impl Connector {
     pub(super) fn tls(&self) -> MakeRustlsConnect {
         self.tls.clone()
     }
-
-    fn refused(&self, error: &(dyn std::error::Error + 'static)) -> ConnectError {
-        let mut reason = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            if !reason.contains(&text) {
-                let _ = write!(reason, ": {text}");
-            }
-            source = cause.source();
-        }
-        ConnectError::Refused { target: self.target.to_string(), reason }
-    }
 }
 
-/// The time-outs travel in the start-up packet, where they cost nothing; `options` of the URL come last and win.
-///
-/// One plan per statement, whatever the values: with a plan for the values at hand, a list of somebody who has much is read
-/// by walking everybody's rows, since the planner expects to come across enough of theirs soon.
-fn start_up_options(settings: &DatabaseSettings, given: Option<&str>) -> String {
-    let mut options = format!(
-        "-c plan_cache_mode=force_generic_plan -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
-        settings.statement_timeout.as_millis(),
-        settings.idle_in_transaction_timeout.as_millis(),
-    );
-    if let Some(given) = given {
-        let _ = write!(options, " {given}");
-    }
-    options
-}
-
-fn describe(driver: &tokio_postgres::Config) -> String {
-    let ports = driver.get_ports();
-    let hosts: Vec<String> = driver
-        .get_hosts()
-        .iter()
-        .enumerate()
-        .map(|(at, host)| {
-            let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
-            match host {
-                Host::Tcp(name) => format!("{name}:{port}"),
-                #[cfg(unix)]
-                Host::Unix(folder) => format!("{}/.s.PGSQL.{port}", folder.display()),
-            }
-        })
-        .collect();
+fn describe(hosts: &[Host], driver: &tokio_postgres::Config) -> String {
+    let hosts: Vec<String> = hosts.iter().map(Host::to_string).collect();
     format!(
         "{} (database {}, user {})",
-        if hosts.is_empty() { "no host".to_owned() } else { hosts.join(" or ") },
+        hosts.join(" or "),
         driver.get_dbname().or(driver.get_user()).unwrap_or("by default"),
         driver.get_user().unwrap_or("by default"),
     )

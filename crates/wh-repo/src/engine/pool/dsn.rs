@@ -1,5 +1,6 @@
 //! The parts of a connection string that the driver does not know: libpq's `sslmode` in full, and `sslrootcert`.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// How much a connection is protected, with libpq's meaning of each word.
@@ -7,14 +8,26 @@ use std::path::PathBuf;
 pub(super) enum SslMode {
     /// No TLS.
     Disable,
-    /// TLS where the server has it, unverified; plain text otherwise.
+    /// TLS where it comes about, plain text otherwise.
     Prefer,
-    /// TLS or nothing. The certificate is verified only where `sslrootcert` is given.
+    /// TLS or nothing. The certificate is verified only if there is a root certificate.
     Require,
     /// The certificate must come from a known authority.
     VerifyCa,
     /// And it must be for the host that was asked for.
     VerifyFull,
+}
+
+impl fmt::Display for SslMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disable => "disable",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        })
+    }
 }
 
 /// Where the known authorities are listed.
@@ -56,6 +69,12 @@ pub(super) fn split(dsn: &str) -> Result<Parts, String> {
         (None, Some(RootCertificates::System)) => SslMode::VerifyFull,
         (None, _) => SslMode::Prefer,
     };
+    if roots == Some(RootCertificates::System) && mode != SslMode::VerifyFull {
+        // Anybody can get a certificate from a public authority. libpq refuses in the same words.
+        return Err(format!(
+            "weak sslmode \"{mode}\" may not be used with sslrootcert=system (use \"verify-full\")"
+        ));
+    }
     Ok(Parts { mode, roots, rest })
 }
 
@@ -191,6 +210,20 @@ mod tests {
         assert_eq!(split("postgres://h/x").unwrap().mode, SslMode::Prefer);
         assert_eq!(split("postgres://h/x?sslrootcert=system").unwrap().mode, SslMode::VerifyFull);
         assert_eq!(split("").unwrap().mode, SslMode::Prefer);
+    }
+
+    #[test]
+    fn the_systems_authorities_are_refused_for_less_than_verify_full() {
+        // The words of `psql "sslrootcert=system sslmode=…"`, version 18.
+        for mode in ["disable", "prefer", "require", "verify-ca"] {
+            assert_eq!(
+                split(&format!("host=h sslmode={mode} sslrootcert=system")).unwrap_err(),
+                format!(
+                    "weak sslmode \"{mode}\" may not be used with sslrootcert=system (use \"verify-full\")"
+                )
+            );
+        }
+        assert_eq!(split("host=h sslmode=verify-full sslrootcert=system").unwrap().mode, SslMode::VerifyFull);
     }
 
     #[test]

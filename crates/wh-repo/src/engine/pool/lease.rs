@@ -1,64 +1,68 @@
 //! A connection on loan: given back when its work is done, closed when it was walked away from.
 
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bb8::PooledConnection;
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Manager;
+use super::farewell::Farewell;
 use crate::engine::classify;
 use crate::engine::line::Line;
 use crate::error::{Error, Result};
 
 /// One connection for one operation or one transaction.
-pub(crate) struct Lease<'a> {
-    /// `None` only while it is being dropped.
-    connection: Option<PooledConnection<'a, Manager>>,
+pub(crate) struct Lease {
+    /// `None` only while it is being dropped. The place is given back after the connection.
+    held: Option<(PooledConnection<'static, Manager>, OwnedSemaphorePermit)>,
     runtime: Handle,
+    farewell: Farewell,
     operation: &'static str,
     started: Instant,
 }
 
-impl<'a> Lease<'a> {
+impl Lease {
     pub(super) fn new(
-        connection: PooledConnection<'a, Manager>,
+        connection: PooledConnection<'static, Manager>,
+        place: OwnedSemaphorePermit,
         runtime: Handle,
+        farewell: Farewell,
         operation: &'static str,
     ) -> Self {
-        Self { connection: Some(connection), runtime, operation, started: Instant::now() }
+        Self { held: Some((connection, place)), runtime, farewell, operation, started: Instant::now() }
     }
 
     /// Marks the connection busy: from here to [`end`](Self::end) nobody else may get it as it is.
     pub(crate) fn begin(&self) -> Result<Line<'_>> {
-        let Some(connection) = &self.connection else {
+        let Some((connection, _)) = &self.held else {
             return Err(Error::bug(self.operation, "a connection was used after it was given back"));
         };
-        connection.busy.store(true, Ordering::Relaxed);
-        Ok(Line::new(&connection.postgres, &connection.in_flight))
+        connection.condition.begin();
+        Ok(Line::new(&connection.postgres, &connection.condition))
     }
 
     /// Marks the connection fit for the next user: no transaction is open. The pool closes it all the same while an answer is
     /// in flight.
     pub(crate) fn end(&self) {
-        if let Some(connection) = &self.connection {
-            connection.busy.store(false, Ordering::Relaxed);
+        if let Some((connection, _)) = &self.held {
+            connection.condition.end();
         }
     }
 
     /// As [`end`](Self::end), once an answer has come that the server gives after all those before it: answers that were
     /// dropped are in as well.
     pub(crate) fn settled(&self) {
-        if let Some(connection) = &self.connection {
-            connection.in_flight.store(0, Ordering::Release);
+        if let Some((connection, _)) = &self.held {
+            connection.condition.settle();
         }
         self.end();
     }
 
     /// Marks the connection dead: the pool closes it instead of lending it again.
     pub(crate) fn bury(&self) {
-        if let Some(connection) = &self.connection {
-            connection.dead.store(true, Ordering::Relaxed);
+        if let Some((connection, _)) = &self.held {
+            connection.condition.bury();
         }
     }
 
@@ -68,10 +72,16 @@ impl<'a> Lease<'a> {
     }
 }
 
-impl Drop for Lease<'_> {
+impl Drop for Lease {
     fn drop(&mut self) {
+        let Some((connection, place)) = self.held.take() else { return };
         // The pool may open a replacement, for which it needs a runtime; a future can be dropped outside of one.
         let _runtime = self.runtime.enter();
-        drop(self.connection.take());
+        if connection.condition.is_abandoned() && !connection.condition.is_dead() {
+            self.runtime.spawn(self.farewell.clone().take_leave(connection, place));
+        } else {
+            drop(connection);
+            drop(place);
+        }
     }
 }

@@ -41,11 +41,13 @@ impl Presence {
         } else {
             format!("SELECT pg_advisory_lock_shared({LOCK_CLASS}, hashtext('{key}')); ")
         };
-        // In one message and in this order: a rotation that does not see the lock has not released the record yet.
+        // In one message and in this order: a rotation that does not see the lock has not committed its mark yet.
         let record = if self.on_record.load(Ordering::Relaxed) {
+            // Where the key is on record and unmarked nothing is locked: whoever starts may hold its row.
             format!(
-                "INSERT INTO encryption_keys (key_id) VALUES ('{key}') ON CONFLICT (key_id) \
-                 DO UPDATE SET retiring = NULL WHERE encryption_keys.retiring IS NOT NULL"
+                "INSERT INTO encryption_keys (key_id) SELECT '{key}' WHERE NOT EXISTS \
+                 (SELECT FROM encryption_keys WHERE key_id = '{key}' AND retiring IS NULL) \
+                 ON CONFLICT (key_id) DO UPDATE SET retiring = NULL"
             )
         } else {
             format!(

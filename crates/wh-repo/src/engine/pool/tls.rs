@@ -1,5 +1,8 @@
 //! What each `sslmode` verifies, on rustls.
 
+mod watch;
+mod words;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +13,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+pub(super) use self::watch::{TlsStream, Watched};
+pub(super) use self::words::advice;
 use super::dsn::{RootCertificates, SslMode};
 
 /// Builds the client side of TLS for one mode. Reads certificate files, so it belongs to start-up.
@@ -25,29 +30,40 @@ pub(super) fn client_config(mode: SslMode, roots: Option<&RootCertificates>) -> 
             .with_custom_certificate_verifier(Arc::new(Lenient { roots, provider: Arc::clone(&provider) }))
             .with_no_client_auth()
     };
-    Ok(match (mode, roots) {
-        (SslMode::Disable | SslMode::Prefer, _) | (SslMode::Require, None) => lenient(None),
-        (SslMode::Require | SslMode::VerifyCa, _) => lenient(Some(authorities(roots)?)),
-        (SslMode::VerifyFull, _) => builder.with_root_certificates(authorities(roots)?).with_no_client_auth(),
+    Ok(match mode {
+        SslMode::Disable => lenient(None),
+        // As libpq: whoever has a root certificate gets its chain verified.
+        SslMode::Prefer | SslMode::Require => lenient(match roots {
+            Some(roots) => Some(authorities(roots)?),
+            None => default_file().as_deref().map(authorities_of).transpose()?,
+        }),
+        SslMode::VerifyCa => lenient(Some(demanded(roots)?)),
+        SslMode::VerifyFull => builder.with_root_certificates(demanded(roots)?).with_no_client_auth(),
     })
 }
 
-fn authorities(roots: Option<&RootCertificates>) -> Result<RootCertStore, String> {
-    match roots {
-        Some(RootCertificates::System) => system_authorities(),
-        Some(RootCertificates::File(path)) => authorities_of(path),
-        None => match default_file().filter(|path| path.exists()) {
-            Some(path) => authorities_of(&path),
-            None => Err("this sslmode verifies the server: name its authority with sslrootcert=FILE, or \
-                         sslrootcert=system for those that the operating system trusts"
-                .to_owned()),
-        },
+fn demanded(roots: Option<&RootCertificates>) -> Result<RootCertStore, String> {
+    match (roots, default_file()) {
+        (Some(roots), _) => authorities(roots),
+        (None, Some(path)) => authorities_of(&path),
+        (None, None) => {
+            Err("this sslmode verifies the server: name its authority with sslrootcert=FILE; or use \
+                             verify-full with sslrootcert=system, for those that the operating system trusts"
+                .to_owned())
+        }
     }
 }
 
-/// Where libpq looks when nothing is said.
+fn authorities(roots: &RootCertificates) -> Result<RootCertStore, String> {
+    match roots {
+        RootCertificates::System => system_authorities(),
+        RootCertificates::File(path) => authorities_of(path),
+    }
+}
+
+/// Where libpq looks when nothing is said, if there is such a file.
 fn default_file() -> Option<PathBuf> {
-    std::env::home_dir().map(|home| home.join(".postgresql/root.crt"))
+    std::env::home_dir().map(|home| home.join(".postgresql/root.crt")).filter(|path| path.exists())
 }
 
 fn system_authorities() -> Result<RootCertStore, String> {
@@ -66,8 +82,8 @@ fn authorities_of(path: &Path) -> Result<RootCertStore, String> {
     if store.is_empty() { Err(unreadable("holds no certificate in PEM form".to_owned())) } else { Ok(store) }
 }
 
-/// Verifies less than rustls would: the chain without the name (`verify-ca`), or nothing but that the server holds the
-/// key of the certificate it shows (`require`).
+/// Verifies less than rustls would: the chain without the name, or without roots only that the server holds the key of the
+/// certificate it shows.
 #[derive(Debug)]
 struct Lenient {
     roots: Option<RootCertStore>,

@@ -120,7 +120,7 @@ impl Apps<'_> {
             })
             .await?;
         let plan = self.executor.inner().plans.for_id(&plan.ok_or(Error::not_found("app"))?);
-        plan.check(limits).map_err(|over| Denied::OverPlan(over.to_string()).into())
+        plan.check(limits).map_err(|over| Denied::OverPlan(over).into())
     }
 
     /// Keeps the id of the hook at the app's Git provider, 1 to 128 characters, or forgets it (`SetAppWebhookID`). Safe to

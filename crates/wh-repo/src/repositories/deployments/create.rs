@@ -145,7 +145,7 @@ async fn create(executor: Executor<'_>, spec: &DeploymentSpec) -> Result<Created
     let owner = lock_owner(executor, spec).await?;
     let plan = executor.inner().plans.for_id(&owner.plan);
     let limits = spec.limits.unwrap_or_else(|| plan.limits());
-    plan.check(&limits).map_err(|over| Denied::OverPlan(over.to_string()))?;
+    plan.check(&limits).map_err(Denied::OverPlan)?;
     let fresh = seal(executor, spec, &owner, limits)?;
 
     let mut outcome = insert(executor, spec, &plan, &fresh).await?;
