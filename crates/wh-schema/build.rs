@@ -1,4 +1,4 @@
-//! Embeds the files of `migrations/`: two per migration, numbered without a gap.
+//! Embeds the files of `migrations/`: an up and a down per migration, and a check for some, numbered without a gap.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +12,7 @@ struct Pair {
     slug: String,
     up: Option<String>,
     down: Option<String>,
+    check: Option<String>,
 }
 
 fn main() -> Result<(), Error> {
@@ -39,8 +40,8 @@ fn main() -> Result<(), Error> {
         };
         writeln!(
             list,
-            "    Migration {{ version: {version}, slug: {:?}, up: {up:?}, down: {down:?} }},",
-            pair.slug,
+            "    Migration {{ version: {version}, slug: {:?}, up: {up:?}, down: {down:?}, check: {:?} }},",
+            pair.slug, pair.check,
         )?;
     }
     list.push_str("]\n");
@@ -50,7 +51,9 @@ fn main() -> Result<(), Error> {
 
 fn add(pairs: &mut BTreeMap<i64, Pair>, path: &Path) -> Result<(), Error> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let wrong = || format!("migrations/{name}: expected a name like 0042_what_it_does.up.sql or .down.sql");
+    let wrong = || {
+        format!("migrations/{name}: expected a name like 0042_what_it_does.up.sql, .down.sql or .check.sql")
+    };
     let stem = name.strip_suffix(".sql").ok_or_else(wrong)?;
     let (stem, direction) = stem.rsplit_once('.').ok_or_else(wrong)?;
     let (number, slug) = stem.split_once('_').ok_or_else(wrong)?;
@@ -70,6 +73,7 @@ fn add(pairs: &mut BTreeMap<i64, Pair>, path: &Path) -> Result<(), Error> {
     match direction {
         "up" => pair.up = Some(text),
         "down" => pair.down = Some(text),
+        "check" => pair.check = Some(text),
         _ => return Err(wrong().into()),
     }
     Ok(())

@@ -117,12 +117,12 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 /// Which unique rule was broken, by the constraint's name (`TABLE_FIELD_key` or `TABLE_FIELD_living_key`).
 fn taken(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Conflict {
     match info.constraint_name().unwrap_or_default() {
-        "users_email_key" => Conflict::AccountExists,
+        "users_email_key" | "users_email_folded_key" => Conflict::AccountExists,
         "apps_subdomain_living_key" => Conflict::Taken { entity: "app", field: "subdomain" },
         "apps_user_name_living_key" => Conflict::Taken { entity: "app", field: "name" },
         "workers_name_key" => Conflict::Taken { entity: "worker", field: "name" },
         "workers_api_key_hash_key" => Conflict::Taken { entity: "worker", field: "API key" },
-        "domains_hostname_key" => Conflict::Taken { entity: "domain", field: "hostname" },
+        "domains_hostname_verified_key" => Conflict::Taken { entity: "domain", field: "hostname" },
         _ => Conflict::Taken { entity: "row", field: "key" },
     }
 }

@@ -13,7 +13,7 @@ use wh_types::{AppId, DomainId, Hostname, UserId};
 
 use crate::engine::Executor;
 use crate::engine::prepared;
-use crate::error::{Conflict, Error, Result};
+use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::text::check;
 
@@ -31,28 +31,25 @@ pub struct NewDomain {
     pub user: UserId,
     /// The app it leads to, which must be this user's.
     pub app: AppId,
-    /// The name; unique over the whole platform.
+    /// The name. Any number of users may claim it; the first who verifies it has it.
     pub hostname: Hostname,
     /// What the owner is asked to put into DNS, 1 to 255 characters.
     pub verification_token: String,
 }
 
-/// Nothing comes back for an app that is not there, or is somebody else's; another owner's row for a name that is taken.
+/// Nothing comes back for an app that is not there, or is somebody else's.
 const CREATE: &str = "\
 WITH app AS MATERIALIZED (SELECT id, user_id FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL), \
 made AS (INSERT INTO domains (user_id, app_id, hostname, verification_token) SELECT user_id, id, $3, $4 FROM app \
-    ON CONFLICT DO NOTHING RETURNING *) \
-SELECT * FROM made UNION ALL SELECT domains.* FROM domains, app WHERE domains.hostname = $3 AND NOT EXISTS (SELECT FROM made)";
+    ON CONFLICT (app_id, hostname) DO NOTHING RETURNING *) \
+SELECT * FROM made UNION ALL SELECT domains.* FROM domains, app WHERE domains.app_id = app.id AND domains.hostname = $3 \
+    AND NOT EXISTS (SELECT FROM made)";
 
-/// The same, with an answer in any case: a row that came into being meanwhile is locked and read. Nothing comes back where it
-/// is not this app's.
+/// The same, with an answer in any case: a row that came into being meanwhile is locked and read.
 const CREATE_OR_LOCK: &str = "\
 INSERT INTO domains (user_id, app_id, hostname, verification_token) \
 SELECT user_id, id, $3, $4 FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL \
-ON CONFLICT (hostname) DO UPDATE SET hostname = domains.hostname WHERE domains.user_id = $1 AND domains.app_id = $2 \
-RETURNING *";
-
-const OWNS_APP: &str = "SELECT id FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL";
+ON CONFLICT (app_id, hostname) DO UPDATE SET hostname = domains.hostname RETURNING *";
 
 impl Domains<'_> {
     /// Adds a domain to an app of its user, unverified (`CreateDomain`). Safe to send again: the same name on the same app
@@ -60,8 +57,8 @@ impl Domains<'_> {
     /// where two callers meet.
     ///
     /// # Errors
-    /// [`Conflict::Taken`] for a name that another app or user has; [`Error::NotFound`] for an app that does not exist, is
-    /// deleted or is another user's; [`Error::Invalid`]. All of these leave the caller's transaction usable.
+    /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's; [`Error::Invalid`]. All of these
+    /// leave the caller's transaction usable.
     pub async fn create(self, new: &NewDomain) -> Result<Domain> {
         check("verification_token", &new.verification_token, 1, 255)?;
         // Checked again, because one that was taken as stored may break the rule.
@@ -83,21 +80,11 @@ impl Domains<'_> {
                     .boxed()
                 })
                 .await?;
-            match domain {
-                Some(domain) if (domain.user_id, domain.app_id) == (new.user, new.app) => return Ok(domain),
-                Some(_) => return Err(taken()),
-                None => {}
+            if let Some(domain) = domain {
+                return Ok(domain);
             }
         }
-        let owned = self
-            .executor
-            .run("domains.create", |mut conn| {
-                prepared(sql_query(OWNS_APP).bind::<BigInt, _>(new.user).bind::<BigInt, _>(new.app))
-                    .execute(&mut conn)
-                    .boxed()
-            })
-            .await?;
-        Err(if owned == 0 { Error::not_found("app") } else { taken() })
+        Err(Error::not_found("app"))
     }
 
     /// A user's domain with this id (`FindDomain`); another user's is as good as none. One round trip.
@@ -162,8 +149,4 @@ impl Domains<'_> {
             .await?;
         Ok(deleted > 0)
     }
-}
-
-fn taken() -> Error {
-    Conflict::Taken { entity: "domain", field: "hostname" }.into()
 }

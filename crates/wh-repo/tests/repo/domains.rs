@@ -11,7 +11,7 @@ fn domain(user: UserId, app: AppId, name: &str) -> NewDomain {
 }
 
 #[tokio::test]
-async fn a_domain_belongs_to_one_app_and_making_it_again_gives_it_back() {
+async fn a_name_may_be_claimed_by_several_apps_and_claiming_it_again_gives_the_claim_back() {
     let world = World::new().await;
     let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "pro").await);
     let app = world.app(&ada, "first-shop").await.app;
@@ -24,22 +24,17 @@ async fn a_domain_belongs_to_one_app_and_making_it_again_gives_it_back() {
     again.verification_token = "another".into();
     assert_eq!(domains.create(&again).await.unwrap(), made);
 
-    world
+    let (second, eves_claim) = world
         .db
         .transaction(async |tx| {
-            for taken in [domain(ada.id, other, "shop.acme.dev"), domain(eve.id, eves, "shop.acme.dev")] {
-                let refusal = tx.domains().create(&taken).await.unwrap_err();
-                assert!(
-                    matches!(refusal, Error::Conflict(Conflict::Taken { field: "hostname", .. })),
-                    "{refusal}"
-                );
-            }
+            let second = tx.domains().create(&domain(ada.id, other, "shop.acme.dev")).await?;
             let refusal = tx.domains().create(&domain(eve.id, app, "eve.acme.dev")).await.unwrap_err();
             assert_eq!(refusal.to_string(), "no such app");
-            tx.domains().create(&domain(eve.id, eves, "eve.acme.dev")).await
+            Ok::<_, Error>((second, tx.domains().create(&domain(eve.id, eves, "shop.acme.dev")).await?))
         })
         .await
         .unwrap();
+    assert!(domains.delete(second.id, ada.id).await.unwrap());
 
     let page = Page::default();
     assert_eq!(domains.find(made.id, ada.id).await.unwrap().as_ref(), Some(&made));
@@ -50,7 +45,20 @@ async fn a_domain_belongs_to_one_app_and_making_it_again_gives_it_back() {
     assert!(!domains.delete(made.id, eve.id).await.unwrap());
     assert!(domains.delete(made.id, ada.id).await.unwrap());
     assert!(!domains.delete(made.id, ada.id).await.unwrap());
-    domains.create(&domain(eve.id, eves, "shop.acme.dev")).await.unwrap();
+    domains.mark_verified(eves_claim.id).await.unwrap();
+    let late = domains.create(&domain(ada.id, app, "shop.acme.dev")).await.unwrap();
+    world
+        .db
+        .transaction(async |tx| {
+            let refusal = tx.domains().mark_verified(late.id).await.unwrap_err();
+            assert!(
+                matches!(refusal, Error::Conflict(Conflict::Taken { field: "hostname", .. })),
+                "{refusal}"
+            );
+            tx.domains().mark_verified(eves_claim.id).await
+        })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -94,17 +102,23 @@ async fn only_what_is_verified_is_routed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_of_two_users_who_race_for_a_name_has_it() {
+async fn one_of_two_users_who_race_for_a_name_verifies_it() {
     let world = World::with_connections(16).await;
     let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "pro").await);
     let news = [
         domain(ada.id, world.app(&ada, "first-shop").await.app, "shop.acme.dev"),
         domain(eve.id, world.app(&eve, "eves-shop").await.app, "shop.acme.dev"),
     ];
-    let outcomes = join_all((0..64).map(|n| world.db.domains().create(&news[n % 2]))).await;
-    let owners: Vec<_> = outcomes.iter().flatten().map(|domain| domain.user_id).collect();
-    assert_eq!(owners.len(), 32, "every call of the winner succeeds");
-    assert!(owners.iter().all(|owner| *owner == owners[0]));
+    let made = join_all((0..64).map(|n| world.db.domains().create(&news[n % 2]))).await;
+    let made: Vec<_> = made.into_iter().map(|domain| domain.unwrap().id).collect();
+    assert!((0..64).all(|n| made[n] == made[n % 2]) && made[0] != made[1]);
+
+    let outcomes = join_all(made.iter().map(|id| world.db.domains().mark_verified(*id))).await;
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+        32,
+        "every call of the winner succeeds"
+    );
     for refusal in outcomes.into_iter().filter_map(Result::err) {
         assert!(matches!(refusal, Error::Conflict(Conflict::Taken { .. })), "{refusal}");
     }

@@ -197,6 +197,8 @@ pub static ALL: &[Column] = &[
     column("webhook_deliveries", "error", Personal),
     column("webhook_deliveries", "attempt", Plain),
     column("webhook_deliveries", "created_at", Plain),
+    column("webhook_subscriptions", "event", Plain),
+    column("webhook_subscriptions", "webhook_id", Plain),
     column("webhooks", "id", Plain),
     column("webhooks", "user_id", Plain),
     column("webhooks", "name", Plain),

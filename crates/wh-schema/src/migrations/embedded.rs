@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Direction;
 
-/// A pair of files from `migrations/`.
+/// The files of one migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration {
     /// Its number, from 1 on.
@@ -17,6 +17,9 @@ pub struct Migration {
     pub up: &'static str,
     /// The file that takes it back.
     pub down: &'static str,
+    /// A query that runs before the up file. Each row that it returns, one text `finding`, is a reason not to run it. Its first
+    /// comment says what is wrong and what to do.
+    pub check: Option<&'static str>,
 }
 
 impl Migration {
@@ -43,7 +46,7 @@ pub const fn all() -> &'static [Migration] {
 pub fn fingerprint() -> String {
     let mut hash = Sha256::new();
     for migration in EMBEDDED {
-        for part in [migration.slug, migration.up, migration.down] {
+        for part in [migration.slug, migration.up, migration.down, migration.check.unwrap_or_default()] {
             // NUL cannot occur in a part, so it keeps the parts apart.
             hash.update(part.as_bytes());
             hash.update([0]);

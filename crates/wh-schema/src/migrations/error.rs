@@ -70,6 +70,35 @@ pub enum MigrationError {
         waited: Duration,
     },
 
+    /// Rows stand in the way of a migration. It was not begun: the ledger is clean.
+    #[error(
+        "{file} was not begun, the schema stays at version {version}. {reason} Found: {}{}",
+        .findings.join("; "),
+        if *.more > 0 { format!("; and {} more", .more) } else { String::new() }
+    )]
+    Refused {
+        /// The file.
+        file: String,
+        /// The version that the schema is at, cleanly.
+        version: i64,
+        /// What is wrong, and what to do: the first comment of the check file.
+        reason: String,
+        /// The rows, by their ids; at most [`Self::FINDINGS`].
+        findings: Vec<String>,
+        /// How many rows are not listed.
+        more: usize,
+    },
+
+    /// The database's encoding cannot hold what people write.
+    #[error(
+        "the database has the encoding {encoding}, expected UTF8. An encoding cannot be changed: create another database \
+         (`CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0`), load a dump of this one into it, and migrate that"
+    )]
+    Encoding {
+        /// The encoding that it has.
+        encoding: String,
+    },
+
     /// A migration had to wait for another transaction's lock for too long. It was rolled back and the ledger is as it
     /// was before: trying again is safe.
     #[error(
@@ -147,6 +176,9 @@ pub enum MigrationError {
 }
 
 impl MigrationError {
+    /// How many findings of a check are listed.
+    pub const FINDINGS: usize = 20;
+
     pub(super) fn database(doing: &'static str) -> impl FnOnce(diesel::result::Error) -> Self {
         move |error| Self::Database { doing, message: error.to_string() }
     }

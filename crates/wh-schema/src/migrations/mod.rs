@@ -9,6 +9,7 @@
 //! that it has, so its command and this runner keep each other out as well.
 
 mod blocking;
+mod check;
 mod embedded;
 mod error;
 mod failure;

@@ -86,8 +86,8 @@ mod tests {
     use super::*;
 
     const TWO: &[Migration] = &[
-        Migration { version: 1, slug: "one", up: "select 1", down: "select 1" },
-        Migration { version: 3, slug: "three", up: "select 3", down: "select 3" },
+        Migration { version: 1, slug: "one", up: "select 1", down: "select 1", check: None },
+        Migration { version: 3, slug: "three", up: "select 3", down: "select 3", check: None },
     ];
 
     fn plan(current: i64, target: Target) -> Vec<(i64, Direction, i64)> {

@@ -12,7 +12,8 @@ use super::harness::Harness;
 use super::ledger::{self, Ledger, NOTHING};
 use super::script::Script;
 use super::{
-    Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, failure, lock, plan,
+    Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, check, failure,
+    lock, plan,
 };
 
 /// A set of migrations and how patiently they are run.
@@ -68,6 +69,7 @@ impl Migrator {
     ) -> Result<Report, MigrationError> {
         blocking(conn, move |conn| {
             self.locked(conn, &mut on_progress, |conn, waited, on_progress| {
+                check::encoding(conn)?;
                 ledger::ensure(conn)?;
                 let from = plan::current(&self.migrations, ledger::read(conn)?)?;
                 let scripts = plan::steps(&self.migrations, from, target)?;
@@ -139,6 +141,7 @@ impl Migrator {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Step, MigrationError> {
         let Script { migration: Migration { version, slug, .. }, direction, .. } = script;
+        check::run(conn, &self.migrations, script)?;
         let patience = if script.run_in_transaction() { self.lock_timeout } else { Duration::ZERO };
         conn.batch_execute(&format!("set lock_timeout to {}", patience.as_millis()))
             .map_err(MigrationError::database("set lock_timeout"))?;

@@ -26,15 +26,65 @@ async fn an_app_has_at_most_one_job_that_is_not_over() {
 }
 
 #[tokio::test]
-async fn a_source_has_at_most_one_active_alert() {
+async fn a_source_has_at_most_one_open_alert() {
     let database = with_rows().await;
     let client = database.client().await;
     let insert = "insert into alerts (user_id, kind, title, source_type, source_id)
                   values (1, 'memory', 'Full', 'rule', '1')";
 
-    assert_eq!(refused_by(&client, insert).await, "alerts_one_active_per_source");
-    client.batch_execute("update alerts set status = 'acknowledged'").await.unwrap();
+    for status in ["active", "acknowledged"] {
+        client.execute("update alerts set status = $1", &[&status]).await.unwrap();
+        assert_eq!(
+            refused_by(&client, insert).await,
+            "alerts_one_open_per_source",
+            "beside one that is {status}"
+        );
+    }
+    // As processes from before migration 0018 send it.
+    let old = format!(
+        "{insert} on conflict (user_id, source_type, source_id) where status = 'active'
+         do update set status = alerts.status returning id"
+    );
+    assert_eq!(client.query_one(&old, &[]).await.unwrap().get::<_, i64>(0), 1);
+    client.batch_execute("update alerts set status = 'resolved'").await.unwrap();
     client.batch_execute(insert).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_host_name_is_unique_among_verified_domains_and_once_per_app() {
+    let database = with_rows().await;
+    let client = database.client().await;
+    client.batch_execute(SECOND_APP).await.unwrap();
+    let claim = |app: i64| {
+        format!(
+            "insert into domains (user_id, app_id, hostname, verification_token) values (1, {app}, 'example.org', 't')"
+        )
+    };
+    assert_eq!(refused_by(&client, &claim(1)).await, "domains_app_hostname_key");
+    client.batch_execute(&claim(2)).await.unwrap();
+    client.batch_execute("update domains set verified = true where app_id = 2").await.unwrap();
+    let verify = "update domains set verified = true where app_id = 1";
+    assert_eq!(refused_by(&client, verify).await, "domains_hostname_verified_key");
+}
+
+#[tokio::test]
+async fn an_address_is_one_account_in_every_spelling() {
+    let database = with_rows().await;
+    let client = database.client().await;
+    for email in [
+        "ADA@example.org",
+        " ada@Example.ORG\t",
+        "\u{a0}ada@example.org\u{3000}",
+        "\u{2003}ada@example.org\n\u{b}",
+    ] {
+        let insert = format!("insert into users (email, google_id) values ('{email}', 'g-2')");
+        assert_eq!(refused_by(&client, &insert).await, "users_email_folded_key", "{email:?}");
+    }
+    let insert = "insert into users (email, google_id) values ($1, $2)";
+    client.execute(insert, &[&"zo\u{eb}@example.org", &"g-2"]).await.unwrap();
+    let decomposed = client.execute(insert, &[&"zoe\u{308}@example.org", &"g-3"]).await.unwrap_err();
+    assert_eq!(decomposed.as_db_error().unwrap().constraint(), Some("users_email_folded_key"));
+    client.execute(insert, &[&"vada@example.org", &"g-4"]).await.unwrap();
 }
 
 #[tokio::test]
@@ -111,7 +161,7 @@ async fn deleting_a_user_deletes_everything_of_theirs() {
         )
         .await
         .unwrap();
-    assert_eq!(tables.len(), 18);
+    assert_eq!(tables.len(), 19);
     for table in tables {
         let table: String = table.get(0);
         let row = client.query_one(&format!("select count(*) from {table}"), &[]).await.unwrap();

@@ -5,13 +5,16 @@
 mod audit;
 mod columns;
 mod constraints;
+mod followers;
 mod foreign_keys;
+mod from_before;
 mod golang_migrate;
 mod one_runner;
 mod partitions;
 mod processes;
 mod refusals;
 mod rows;
+mod steps;
 mod support;
 mod up_and_down;
 mod vocabularies;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use wh_schema::migrations::{self, Migration, MigrationError, Migrator, Progress, Target};
 use wh_testkit::TestDatabase;
 
@@ -190,4 +191,43 @@ async fn progress_is_told_in_order() {
         })
         .collect();
     assert_eq!(told, ["started 1", "finished 1", "started 2", "finished 2"]);
+}
+
+#[tokio::test]
+async fn a_check_that_finds_rows_refuses_and_counts_what_it_does_not_list() {
+    let database = TestDatabase::empty().await;
+    let fill = migration(1, "create table a (id int); insert into a select generate_series(1, 23)");
+    let check = Some("-- Too many rows.\n-- Delete them.\nselect 'row ' || id as finding from a order by id");
+    let unique = Migration { check, ..migration(2, "create table b (id int)") };
+    let error = run(&database, &[fill, unique]).await.unwrap_err();
+    let message = error.to_string();
+    let expected = "migrations/0002_test.up.sql was not begun, the schema stays at version 1. Too many rows. Delete \
+                    them. Found: row 1; row 2; ";
+    assert!(message.starts_with(expected) && message.ends_with("; row 20; and 3 more"), "{message}");
+
+    let client = database.client().await;
+    assert_eq!(ledger(&client).await, Some((1, false)));
+    client.batch_execute("delete from a").await.unwrap();
+    let report = run(&database, &[fill, unique]).await.unwrap();
+    assert_eq!((report.from, report.to), (1, 2));
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_every_character_is_refused() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let name = format!("{}_latin1", database.name());
+    let create =
+        format!("create database {name} encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'");
+    client.batch_execute(&create).await.unwrap();
+    let url = database.url().replace(database.name(), &name);
+    let outcome = async {
+        let conn = AsyncPgConnection::establish(&url).await.unwrap();
+        migrations::migrate(conn, Target::Latest, |_| ()).await
+    }
+    .await;
+    client.batch_execute(&format!("drop database {name} with (force)")).await.unwrap();
+    let error = outcome.unwrap_err();
+    assert!(matches!(&error, MigrationError::Encoding { encoding } if encoding == "LATIN1"), "{error}");
+    assert!(error.to_string().contains("CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"), "{error}");
 }

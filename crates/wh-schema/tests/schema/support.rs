@@ -36,7 +36,7 @@ pub(crate) async fn run(database: &TestDatabase, migrations: &[Migration]) -> Re
 }
 
 pub(crate) const fn migration(version: i64, up: &'static str) -> Migration {
-    Migration { version, slug: "test", up, down: "select 1" }
+    Migration { version, slug: "test", up, down: "select 1", check: None }
 }
 
 /// The rows of a query as JSON, one line each.

@@ -13,7 +13,7 @@ use wh_types::{AppId, DomainId, Hostname};
 
 use super::Domains;
 use crate::engine::prepared;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::text::cut;
 
 const VERIFIED_OF_MANY: &str = "\
@@ -21,7 +21,11 @@ SELECT app_id, hostname FROM domains WHERE app_id = ANY($1) AND verified ORDER B
 
 const MARK_VERIFIED: &str = "\
 UPDATE domains SET verified = true, verified_at = coalesce(verified_at, wh_now()), last_checked_at = wh_now(), \
-    last_check_error = '' WHERE id = $1";
+    last_check_error = '' \
+WHERE id = $1 AND NOT EXISTS (SELECT FROM domains AS other \
+    WHERE other.hostname = domains.hostname AND other.verified AND other.id <> domains.id)";
+
+const EXISTS: &str = "SELECT id FROM domains WHERE id = $1";
 
 const MARK_CHECK_FAILED: &str = "\
 UPDATE domains SET last_checked_at = wh_now(), last_check_error = $2 WHERE id = $1";
@@ -83,18 +87,25 @@ impl Domains<'_> {
     }
 
     /// Records that a domain is its user's, which the proxies route from then on (`MarkDomainVerified`). The time of the
-    /// first verification stays. Safe to send again. One round trip.
+    /// first verification stays. Safe to send again. One round trip; two where it is refused.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Conflict::Taken`] if another claim of the name is verified; [`Error::NotFound`].
     pub async fn mark_verified(self, id: DomainId) -> Result<()> {
-        let changed = self
-            .executor
-            .run("domains.mark_verified", |mut conn| {
-                prepared(sql_query(MARK_VERIFIED).bind::<BigInt, _>(id)).execute(&mut conn).boxed()
-            })
-            .await?;
-        present(changed)
+        for (statement, refused) in [(MARK_VERIFIED, false), (EXISTS, true)] {
+            let rows = self
+                .executor
+                .run("domains.mark_verified", |mut conn| {
+                    prepared(sql_query(statement).bind::<BigInt, _>(id)).execute(&mut conn).boxed()
+                })
+                .await?;
+            match (rows, refused) {
+                (0, _) => {}
+                (_, false) => return Ok(()),
+                (_, true) => return Err(Conflict::Taken { entity: "domain", field: "hostname" }.into()),
+            }
+        }
+        present(0)
     }
 
     /// Records why a check of DNS failed, of which 4096 characters are kept (`MarkDomainCheckFailed`). A domain that was

@@ -1,0 +1,2 @@
+drop function wh_email_key(text);
+drop function wh_email_trimmed(text);

@@ -1,0 +1,2 @@
+-- wh: no-transaction
+drop index concurrently users_email_folded_key;

@@ -1,0 +1,2 @@
+-- wh: no-transaction
+drop index concurrently jobs_completed_at_idx;

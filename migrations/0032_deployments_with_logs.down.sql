@@ -1,0 +1,2 @@
+-- wh: no-transaction
+drop index concurrently deployments_logs_idx;
