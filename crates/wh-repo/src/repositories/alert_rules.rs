@@ -70,6 +70,7 @@ impl AlertRules<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's.
+    #[doc(alias = "EnsureAppAlertRules")]
     pub async fn ensure(self, app: AppId, user: UserId) -> Result<()> {
         let found = self
             .executor
@@ -93,6 +94,7 @@ impl AlertRules<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListAppAlertRules")]
     pub async fn list(self, app: AppId) -> Result<Vec<AppAlertRule>> {
         self.executor
             .run("alert_rules.list", |mut conn| {
@@ -106,6 +108,7 @@ impl AlertRules<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's; [`Error::Invalid`] where a number
     /// is out of bounds.
+    #[doc(alias = "UpsertAppAlertRule")]
     pub async fn upsert(self, rule: &NewAlertRule) -> Result<AppAlertRule> {
         if rule.threshold > 100 {
             let problem = format!("{} is no percentage: 0 to 100 are allowed", rule.threshold);
@@ -137,6 +140,7 @@ impl AlertRules<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListEnabledAlertRules")]
     pub async fn list_enabled(self, page: Page<AlertRuleId>) -> Result<Vec<AppAlertRule>> {
         self.executor
             .run("alert_rules.list_enabled", |mut conn| {
@@ -158,6 +162,7 @@ impl AlertRules<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListAppsForRules")]
     pub async fn list_apps(self, page: Page<AppId>) -> Result<Vec<(App, User)>> {
         self.executor
             .run("alert_rules.list_apps", |mut conn| {

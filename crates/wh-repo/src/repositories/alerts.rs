@@ -89,6 +89,7 @@ impl Alerts<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListAlerts")]
     pub async fn list(self, user: UserId, filter: AlertFilter, page: Page<AlertId>) -> Result<AlertPage> {
         let (alerts, stats) = self
             .executor
@@ -121,6 +122,7 @@ impl Alerts<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindActiveAlertBySource")]
     pub async fn find_active(
         self,
         user: UserId,
@@ -152,6 +154,7 @@ impl Alerts<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an alert that does not exist or is another user's; [`Conflict::IllegalAlertStep`] for a step
     /// back.
+    #[doc(alias = "UpdateAlertStatus")]
     pub async fn update_status(self, id: AlertId, user: UserId, status: AlertStatus) -> Result<Alert> {
         let step: Option<Step> = self
             .executor

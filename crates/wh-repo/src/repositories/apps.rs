@@ -58,6 +58,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindAppByID")]
     pub async fn find(self, id: AppId) -> Result<Option<App>> {
         let load = async || {
             self.executor.find("apps.find", |mut conn| App::query().find(id).first(&mut conn).boxed()).await
@@ -69,6 +70,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindAppByUUID")]
     pub async fn find_by_uuid(self, uuid: Uuid) -> Result<Option<App>> {
         self.executor
             .find("apps.find_by_uuid", |mut conn| {
@@ -82,6 +84,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindAppByUserIDAndName")]
     pub async fn find_by_name(self, user: UserId, name: &str) -> Result<Option<App>> {
         if !text::storable(name) {
             return Ok(None);
@@ -106,6 +109,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListUserApps")]
     pub async fn list(self, user: UserId, page: Page<AppId>) -> Result<Vec<App>> {
         let load = async || {
             self.executor
@@ -128,6 +132,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListAppsByWorker")]
     pub async fn list_by_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
         self.executor
             .run("apps.list_by_worker", |mut conn| {
@@ -143,6 +148,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListRunningAppsForWorker")]
     pub async fn list_running_for_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
         self.executor
             .run("apps.list_running_for_worker", |mut conn| {
@@ -158,6 +164,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`]: the app is gone from the caches by its id alone.
+    #[doc(alias = "InvalidateAppCache")]
     pub async fn invalidate(self, id: AppId) -> Result<()> {
         if !self.executor.inner().cache.is_on() {
             return Ok(());
@@ -175,6 +182,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
+    #[doc(alias = "MarkAppStopped")]
     pub async fn mark_stopped(self, id: AppId) -> Result<()> {
         self.executor
             .changing(About::App(id))

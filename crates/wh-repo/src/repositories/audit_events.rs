@@ -51,6 +51,7 @@ impl AuditEvents<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for an address or a target that is
     /// too long, or a detail that is nested too deeply.
+    #[doc(alias = "RecordAuditEvent")]
     pub async fn record(self, new: &NewAuditEvent) -> Result<AuditEvent> {
         check("ip", &new.ip, 0, 45)?;
         check("target_type", &new.target_type, 0, 64)?;
@@ -75,6 +76,7 @@ impl AuditEvents<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListAuditEvents")]
     pub async fn list(self, user: UserId, page: Page<AuditEventId>) -> Result<Vec<AuditEvent>> {
         let list = AuditEvent::query()
             .filter(audit_events::user_id.eq(user))
@@ -89,6 +91,7 @@ impl AuditEvents<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for an address of more than 45 characters.
+    #[doc(alias = "HasAuditEventForIP")]
     pub async fn has_ip(self, user: UserId, ip: &str) -> Result<bool> {
         check("ip", ip, 0, 45)?;
         let seen = audit_events::table

@@ -27,6 +27,7 @@ impl BackupCodes<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, an empty
     /// one, or one of more than 128 bytes, which would never be compared.
+    #[doc(alias = "ReplaceBackupCodes")]
     pub async fn replace(self, user: UserId, codes: &[SecretString]) -> Result<()> {
         if codes.len() > Self::MAX {
             return Err(Error::invalid(
@@ -59,6 +60,7 @@ impl BackupCodes<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] where nothing fits and a stored hash is none.
+    #[doc(alias = "ConsumeBackupCode")]
     pub async fn consume(self, user: UserId, code: &SecretString) -> Result<bool> {
         let unspent = sql!("backup_codes/unspent.sql").bind(user);
         let unspent: Vec<BackupCode> =

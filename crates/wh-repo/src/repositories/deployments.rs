@@ -50,6 +50,7 @@ impl Deployments<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindDeployment")]
     pub async fn find(self, id: DeploymentId) -> Result<Option<Deployment>> {
         self.executor
             .find("deployments.find", |mut conn| Deployment::query().find(id).first(&mut conn).boxed())
@@ -61,6 +62,7 @@ impl Deployments<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListDeployments")]
     pub async fn list(self, app: AppId, page: Page<DeploymentId>) -> Result<Vec<Deployment>> {
         self.executor
             .run("deployments.list", |mut conn| {
@@ -81,6 +83,7 @@ impl Deployments<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "LatestBuildLogs")]
     pub async fn latest_build_logs(self, app: AppId) -> Result<Option<String>> {
         self.executor
             .find("deployments.latest_build_logs", |mut conn| {
@@ -99,6 +102,7 @@ impl Deployments<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a deployment that does not exist or is another worker's.
+    #[doc(alias = "SetDeploymentBuildLogs")]
     pub async fn set_build_logs(self, id: DeploymentId, worker: WorkerId, logs: &str) -> Result<()> {
         let logs = without_nul(logs);
         let changed = self

@@ -59,6 +59,7 @@ impl Domains<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's; [`Error::Invalid`]. All of these
     /// leave the caller's transaction usable.
+    #[doc(alias = "CreateDomain")]
     pub async fn create(self, new: &NewDomain) -> Result<Domain> {
         check("verification_token", &new.verification_token, 1, 255)?;
         // Checked again, because one that was taken as stored may break the rule.
@@ -91,6 +92,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindDomain")]
     pub async fn find(self, id: DomainId, user: UserId) -> Result<Option<Domain>> {
         self.executor
             .find("domains.find", |mut conn| {
@@ -103,6 +105,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListDomainsForUser")]
     pub async fn list_for_user(self, user: UserId, page: Page<DomainId>) -> Result<Vec<Domain>> {
         self.executor
             .run("domains.list_for_user", |mut conn| {
@@ -121,6 +124,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListDomainsForApp")]
     pub async fn list_for_app(self, app: AppId, page: Page<DomainId>) -> Result<Vec<Domain>> {
         self.executor
             .run("domains.list_for_app", |mut conn| {
@@ -140,6 +144,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "DeleteDomain")]
     pub async fn delete(self, id: DomainId, user: UserId) -> Result<bool> {
         let deleted = self
             .executor

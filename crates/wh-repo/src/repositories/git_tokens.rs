@@ -46,6 +46,7 @@ impl GitTokens<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for a name of more than 255 characters or an
     /// empty token.
+    #[doc(alias = "UpsertGitToken")]
     pub async fn upsert(
         self,
         user: UserId,
@@ -68,6 +69,7 @@ impl GitTokens<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] where no key of the ring opens the token.
+    #[doc(alias = "GetGitToken")]
     pub async fn find(self, user: UserId, provider: GitProvider) -> Result<Option<GitToken>> {
         let find =
             GitProviderToken::query().filter(tokens::user_id.eq(user)).filter(tokens::provider.eq(provider));
@@ -83,6 +85,7 @@ impl GitTokens<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListGitTokens")]
     pub async fn list(self, user: UserId) -> Result<Vec<LinkedProvider>> {
         let list = tokens::table.filter(tokens::user_id.eq(user)).order(tokens::provider).select((
             tokens::provider,
@@ -100,6 +103,7 @@ impl GitTokens<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "DeleteGitToken")]
     pub async fn delete(self, user: UserId, provider: GitProvider) -> Result<bool> {
         let account = tokens::table.filter(tokens::user_id.eq(user)).filter(tokens::provider.eq(provider));
         let delete = Affected(diesel::delete(account));

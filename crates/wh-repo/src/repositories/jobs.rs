@@ -75,6 +75,8 @@ impl Jobs<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload.
+    #[doc(alias = "DecryptJobPayload")]
+    #[doc(alias = "FindJobForWorker")]
     pub async fn find_for_worker(self, id: JobId, worker: WorkerId) -> Result<Option<JobWithPayload>> {
         let job = self
             .executor
@@ -91,6 +93,7 @@ impl Jobs<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload.
+    #[doc(alias = "NextAssignedJob")]
     pub async fn next_assigned(self, worker: WorkerId) -> Result<Option<JobWithPayload>> {
         let job = self
             .executor
@@ -115,6 +118,7 @@ impl Jobs<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
+    #[doc(alias = "FindActiveJobForApp")]
     pub async fn find_active(self, app: AppId) -> Result<Option<Job>> {
         self.executor
             .find("jobs.find_active", |mut conn| {

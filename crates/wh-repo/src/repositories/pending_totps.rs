@@ -48,6 +48,7 @@ impl PendingTotps<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for a provider of more than 32 characters or
     /// none, and for a life of no time or more than [`MAX_TTL`](Self::MAX_TTL).
+    #[doc(alias = "CreatePendingTOTP")]
     pub async fn create(self, user: UserId, provider: &str, ttl: Duration) -> Result<SecretString> {
         check("provider", provider, 1, 32)?;
         if ttl.is_zero() || ttl > Self::MAX_TTL {
@@ -73,6 +74,7 @@ impl PendingTotps<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ConsumePendingTOTP")]
     pub async fn consume(self, token: &SecretString) -> Result<Option<PendingSignIn>> {
         let hash = wh_crypto::hash_token(token);
         let consume = sql!("pending_totps/consume.sql").bind(&hash);
@@ -88,6 +90,7 @@ impl PendingTotps<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.
+    #[doc(alias = "PrunePendingTOTPs")]
     pub async fn prune(self, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
         let prune = sql!("pending_totps/prune.sql").bind(limit);

@@ -68,6 +68,7 @@ impl RuntimeLogs<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for more than [`MAX_BATCH`](Self::MAX_BATCH) lines, or a time before the first of Postgres.
+    #[doc(alias = "SaveRuntimeLogs")]
     pub async fn save(self, lines: &[NewLogLine]) -> Result<usize> {
         if lines.len() > Self::MAX_BATCH {
             let problem =
@@ -107,6 +108,7 @@ impl RuntimeLogs<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit, or more than [`MAX_APPS`](Self::MAX_APPS) apps.
+    #[doc(alias = "LoadRuntimeLogsMulti")]
     pub async fn newest(self, apps: &[AppId], limit: i64) -> Result<Vec<RuntimeLogLine>> {
         let limit = Page::<AppId>::of(limit)?.limit();
         if apps.len() > Self::MAX_APPS {

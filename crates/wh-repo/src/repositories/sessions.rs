@@ -42,6 +42,7 @@ impl Sessions<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Conflict::Taken`] where another user has this token;
     /// [`Error::Invalid`] for an address of more than 45 characters or an empty token.
+    #[doc(alias = "CreateSession")]
     pub async fn create(self, new: &NewSession) -> Result<rows::Session> {
         check("ip", &new.ip, 0, 45)?;
         if new.token.expose_secret().is_empty() {
@@ -76,6 +77,7 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindSessionByTokenHash")]
     pub async fn find_by_token(self, token: &SecretString) -> Result<Option<rows::Session>> {
         let hash = wh_crypto::hash_token(token);
         let find = sql!("sessions/find_by_token.sql").bind(&hash);
@@ -86,6 +88,7 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListSessionsForUser")]
     pub async fn list(self, user: UserId, page: Page<SessionId>) -> Result<Vec<rows::Session>> {
         let before = page.before_or(SessionId::new(i64::MAX));
         let list = sql!("sessions/list.sql").bind(user).bind(before).bind(page.limit());
@@ -97,6 +100,7 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a session that is not alive; [`Error::Invalid`] for an address of more than 45 characters.
+    #[doc(alias = "BumpSessionLastSeen")]
     pub async fn bump_last_seen(self, id: SessionId, ip: &str, user_agent: &str) -> Result<()> {
         check("ip", ip, 0, 45)?;
         let user_agent = cut(user_agent, 1024);

@@ -100,6 +100,7 @@ impl UsageSamples<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist; [`Error::Invalid`] for no samples, an average that is negative or
     /// no number, or a time before the first of Postgres.
+    #[doc(alias = "UpsertUsageSample")]
     pub async fn upsert(self, new: &NewUsageSample) -> Result<UsageSample> {
         for (field, average) in [("cpu_avg", new.cpu_avg), ("memory_avg_mib", new.memory_avg_mib)] {
             if !(average.is_finite() && average >= 0.0) {
@@ -142,6 +143,7 @@ impl UsageSamples<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] where `to` lies before `from`.
+    #[doc(alias = "ListUsageSamples")]
     pub async fn list(
         self,
         scope: UsageScope,
@@ -177,6 +179,7 @@ impl UsageSamples<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.
+    #[doc(alias = "PruneUsageSamples")]
     pub async fn prune(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
         let older_than = time::bound(older_than);

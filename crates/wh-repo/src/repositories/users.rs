@@ -36,6 +36,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindUserByID")]
     pub async fn find(self, id: UserId) -> Result<Option<User>> {
         let load = async || {
             let user = self.executor.read("users.find", Class::Key, User::query().find(id)).await?;
@@ -46,6 +47,7 @@ impl Users<'_> {
 
     /// Takes a user, and the list of their apps, out of all caches (`InvalidateUserCache`): for whoever has changed them past
     /// this layer. Inside a transaction this happens after its COMMIT. No round trip.
+    #[doc(alias = "InvalidateUserCache")]
     pub async fn invalidate(self, id: UserId) {
         self.executor.evict(&[Changed::User(id), Changed::AppsOfUser(id)]).await;
     }
@@ -57,6 +59,7 @@ impl Users<'_> {
     /// # Errors
     /// [`Conflict::AccountExists`] where the address belongs to another Google identity; [`Error::Invalid`] where a
     /// field is longer than its column.
+    #[doc(alias = "UpsertGoogleUser")]
     pub async fn upsert_google(self, profile: &GoogleProfile) -> Result<User> {
         check(profile)?;
         for _ in 0..2 {

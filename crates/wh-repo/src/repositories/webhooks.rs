@@ -48,6 +48,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
+    #[doc(alias = "FindWebhook")]
     pub async fn find(self, id: WebhookId, user: UserId) -> Result<Option<Webhook>> {
         self.executor
             .find("webhooks.find", |mut conn| {
@@ -60,6 +61,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the secret.
+    #[doc(alias = "FindWebhookByID")]
     pub async fn find_with_secret(self, id: WebhookId) -> Result<Option<WebhookWithSecret>> {
         let webhook = self
             .executor
@@ -72,6 +74,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
+    #[doc(alias = "ListWebhooks")]
     pub async fn list(self, user: UserId, page: Page<WebhookId>) -> Result<Vec<Webhook>> {
         self.executor
             .run("webhooks.list", |mut conn| {
@@ -91,6 +94,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens a secret.
+    #[doc(alias = "ListWebhooksForEvent")]
     pub async fn list_for_event(self, event: &str, page: Page<WebhookId>) -> Result<Vec<WebhookWithSecret>> {
         if !text::storable(event) {
             return Ok(Vec::new());

@@ -85,6 +85,7 @@ impl Workers<'_> {
     /// # Errors
     /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds
     /// or the key is empty.
+    #[doc(alias = "UpsertWorker")]
     pub async fn upsert(self, registration: &WorkerRegistration) -> Result<Worker> {
         let WorkerRegistration { name, ip_address, zone, region_name, .. } = registration;
         text::check("name", name, 1, 255)?;
@@ -125,6 +126,7 @@ impl Workers<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindWorkerByID")]
     pub async fn find(self, id: WorkerId) -> Result<Option<Worker>> {
         self.executor.find("workers.find", |mut conn| Worker::query().find(id).first(&mut conn).boxed()).await
     }
@@ -135,6 +137,7 @@ impl Workers<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "FindOnlineWorkerByAPIKey")]
     pub async fn find_by_api_key(self, api_key: &SecretString) -> Result<Option<Worker>> {
         let hash = wh_crypto::hash_api_key(api_key);
         let load = async || {
@@ -151,6 +154,7 @@ impl Workers<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListWorkers")]
     pub async fn list(self) -> Result<Vec<Worker>> {
         self.executor
             .run("workers.list", |mut conn| Worker::query().order(workers::name).load(&mut conn).boxed())
@@ -161,6 +165,7 @@ impl Workers<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
+    #[doc(alias = "MarkWorkerOnline")]
     pub async fn mark_online(self, id: WorkerId) -> Result<()> {
         self.executor
             .changing(About::Workers)
@@ -187,6 +192,7 @@ impl Workers<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
+    #[doc(alias = "UpdateWorkerHeartbeat")]
     pub async fn heartbeat(self, id: WorkerId, heartbeat: &HeartbeatRequest) -> Result<()> {
         let resources = heartbeat.resources;
         let changed = self

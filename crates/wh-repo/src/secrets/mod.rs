@@ -85,6 +85,7 @@ impl Secrets<'_> {
     ///
     /// # Errors
     /// [`Error::Keys`] with the keys of the ring and the missing ones; nothing was recorded then.
+    #[doc(alias = "EnableSecretEncryption")]
     pub async fn check(self) -> Result<Vec<RecordedKey>> {
         check::check(self.executor).await
     }

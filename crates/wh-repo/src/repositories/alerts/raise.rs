@@ -82,6 +82,7 @@ impl Alerts<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist, or an app that does not or is another user's; [`Error::Invalid`]
     /// where a field is out of bounds.
+    #[doc(alias = "CreateAlert")]
     pub async fn create(self, new: &NewAlert) -> Result<CreatedAlert> {
         check("title", &new.title, 1, 255)?;
         check("source_type", &new.source_type, 1, 64)?;
@@ -125,6 +126,7 @@ impl Alerts<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ResolveAlertsBySource")]
     pub async fn resolve_by_source(self, user: UserId, source_type: &str, source_id: &str) -> Result<usize> {
         if !(storable(source_type) && storable(source_id)) {
             return Ok(0);

@@ -66,6 +66,7 @@ impl Apps<'_> {
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Invalid`] where a field is out of bounds;
     /// [`Denied::OverPlan`] for limits beyond the plan.
+    #[doc(alias = "UpdateAppSpec")]
     pub async fn update_spec(self, id: AppId, changes: &AppChanges) -> Result<App> {
         changes.check()?;
         let limits = changes.limits.as_ref();
@@ -128,6 +129,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Invalid`].
+    #[doc(alias = "SetAppWebhookID")]
     pub async fn set_webhook_id(self, id: AppId, hook: Option<&str>) -> Result<()> {
         hook.map_or(Ok(()), |hook| check("webhook_id", hook, 1, 128))?;
         self.executor
@@ -150,6 +152,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
+    #[doc(alias = "SetAppAutoDeploy")]
     pub async fn set_auto_deploy(self, id: AppId, enabled: bool) -> Result<()> {
         self.executor
             .changing(About::App(id))

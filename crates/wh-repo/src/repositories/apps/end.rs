@@ -49,6 +49,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that never was.
+    #[doc(alias = "MarkAppDeleted")]
     pub async fn mark_deleted(self, id: AppId) -> Result<()> {
         let found = self
             .executor
@@ -70,6 +71,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that never was.
+    #[doc(alias = "HardDeleteApp")]
     pub async fn hard_delete(self, id: AppId) -> Result<()> {
         let found = self
             .executor
@@ -88,6 +90,7 @@ impl Apps<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
+    #[doc(alias = "MarkAppViolated")]
     pub async fn mark_violated(self, id: AppId, reason: &str) -> Result<()> {
         let reason = cut(reason, 4096);
         let changed = self

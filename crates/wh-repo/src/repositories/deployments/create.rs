@@ -135,6 +135,7 @@ impl Deployments<'_> {
     /// [`Conflict::Taken`] for the name, the subdomain or the UUID; [`Denied::AppLimit`] and [`Denied::OverPlan`] where
     /// the plan does not allow it; [`Denied::Deactivated`]; [`Error::NotFound`] for a user who does not exist;
     /// [`Error::Invalid`] where the spec is out of bounds. All of these leave the caller's transaction usable.
+    #[doc(alias = "CreateDeploymentWithSpec")]
     pub async fn create(self, spec: &DeploymentSpec) -> Result<CreatedDeployment> {
         spec.check()?;
         self.executor.atomic(OPERATION, async |executor: Executor<'_>| create(executor, spec).await).await

@@ -26,6 +26,7 @@ impl Deployments<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
+    #[doc(alias = "ListRecentUserDeployments")]
     pub async fn list_recent_for_user(
         self,
         user: UserId,

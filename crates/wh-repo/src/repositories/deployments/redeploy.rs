@@ -35,6 +35,7 @@ impl Deployments<'_> {
     /// [`Error::NotFound`](crate::Error::NotFound) for an app that does not exist or is deleted, or a worker that does not
     /// exist; [`Error::Invalid`](crate::Error::Invalid) where a field is out of bounds. All of these leave the caller's
     /// transaction usable.
+    #[doc(alias = "CreateRedeployment")]
     pub async fn redeploy(self, new: &Redeployment) -> Result<CreatedDeployment> {
         let payload: SecretString = new.payload.to_json()?;
         let pinned = Pinned {

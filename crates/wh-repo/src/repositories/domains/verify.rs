@@ -46,6 +46,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListVerifiedDomainsForApp")]
     pub async fn list_verified(self, app: AppId) -> Result<Vec<Hostname>> {
         self.executor
             .run("domains.list_verified", |mut conn| {
@@ -67,6 +68,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for more than [`MAX_APPS`](Self::MAX_APPS) apps.
+    #[doc(alias = "ListVerifiedDomainsByAppIDs")]
     pub async fn verified_by_apps(self, apps: &[AppId]) -> Result<BTreeMap<AppId, Vec<Hostname>>> {
         if apps.len() > Self::MAX_APPS {
             let problem =
@@ -91,6 +93,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Conflict::Taken`] if another claim of the name is verified; [`Error::NotFound`].
+    #[doc(alias = "MarkDomainVerified")]
     pub async fn mark_verified(self, id: DomainId) -> Result<()> {
         for (statement, refused) in [(MARK_VERIFIED, false), (EXISTS, true)] {
             let rows = self
@@ -113,6 +116,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
+    #[doc(alias = "MarkDomainCheckFailed")]
     pub async fn mark_check_failed(self, id: DomainId, reason: &str) -> Result<()> {
         let reason = cut(reason, 4096);
         let changed = self

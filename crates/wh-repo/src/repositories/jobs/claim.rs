@@ -41,6 +41,8 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload: the job is `processing` then,
     /// and must be failed.
+    #[doc(alias = "DecryptJobPayload")]
+    #[doc(alias = "NextAssignedJob")]
     pub async fn claim_next(self, worker: WorkerId) -> Result<Option<JobWithPayload>> {
         let moved: Option<Moved> = self
             .executor
@@ -59,6 +61,7 @@ impl Jobs<'_> {
     /// [`Error::NotFound`](crate::Error::NotFound) for a job that does not exist or is another worker's;
     /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) where it was claimed already, is over, or was never
     /// assigned; [`Error::Corrupt`](crate::Error::Corrupt) as in [`claim_next`](Self::claim_next).
+    #[doc(alias = "DecryptJobPayload")]
     pub async fn claim(self, id: JobId, worker: WorkerId) -> Result<JobWithPayload> {
         let step = self
             .executor

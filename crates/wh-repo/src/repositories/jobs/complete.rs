@@ -78,6 +78,7 @@ impl Jobs<'_> {
     /// [`Error::NotFound`] for a job that does not exist or is another worker's; [`Conflict::ContradictingResult`] where
     /// it ended already with another result; [`Conflict::IllegalStep`] where no worker had begun. Texts that are longer than
     /// their columns are cut, since a refused report would leave the job at work.
+    #[doc(alias = "CompleteJob")]
     pub async fn complete(
         self,
         id: JobId,

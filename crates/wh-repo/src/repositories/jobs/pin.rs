@@ -136,6 +136,7 @@ impl Jobs<'_> {
     /// exist or is deleted, or a worker that does not exist; [`Error::Invalid`] for another type of job (those have a
     /// deployment), or for the app status `deleted` (the end of the job sets it). All of these leave the caller's
     /// transaction usable.
+    #[doc(alias = "CreatePinnedJob")]
     pub async fn create_pinned(self, new: &NewPinnedJob) -> Result<CreatedJob> {
         if !matches!(new.job_type, JobType::Start | JobType::Stop | JobType::Delete) {
             let problem =

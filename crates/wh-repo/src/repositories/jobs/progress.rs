@@ -34,6 +34,7 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) for a job that does not exist or is another worker's;
     /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep), which names both states.
+    #[doc(alias = "UpdateJobStatus")]
     pub async fn update_status(self, worker: WorkerId, update: &JobStatusUpdate) -> Result<Job> {
         let to = update.status;
         let from: Vec<JobStatus> = JobStatus::ALL

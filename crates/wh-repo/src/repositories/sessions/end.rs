@@ -13,6 +13,7 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a session that does not exist or is another user's.
+    #[doc(alias = "RevokeSession")]
     pub async fn revoke(self, id: SessionId, user: UserId) -> Result<()> {
         let revoke = sql!("revoke.sql").bind(id).bind(user);
         let changed =
@@ -25,6 +26,7 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "RevokeOtherSessions")]
     pub async fn revoke_others(self, user: UserId, except: SessionId) -> Result<usize> {
         let revoke = sql!("revoke_others.sql").bind(user).bind(except);
         let changed =
@@ -39,6 +41,7 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.
+    #[doc(alias = "PruneRevokedSessions")]
     pub async fn prune(self, max_age: Duration, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
         let seconds = max_age.as_secs_f64().min(1e9);

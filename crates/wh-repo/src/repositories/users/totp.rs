@@ -33,6 +33,7 @@ impl Users<'_> {
     /// # Errors
     /// [`Conflict::SecondFactorOn`] where it is on already, since nobody would have proved the new secret;
     /// [`Error::NotFound`]; [`Error::Invalid`] for an empty secret.
+    #[doc(alias = "SetTOTPSecret")]
     pub async fn set_totp_secret(self, id: UserId, secret: &SecretString) -> Result<()> {
         if secret.expose_secret().is_empty() {
             return Err(Error::invalid("totp_secret", "it is empty: switch the second factor off instead"));
@@ -49,6 +50,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] where no key of the ring opens it.
+    #[doc(alias = "GetTOTPSecret")]
     pub async fn totp_secret(self, id: UserId) -> Result<Option<SecretString>> {
         let secret = users::table.find(id).select(users::totp_secret);
         let stored = self.executor.read("users.totp_secret", Class::Key, secret).await?.first();
@@ -61,6 +63,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Conflict::NotEnrolled`] for a user without a secret; [`Error::NotFound`].
+    #[doc(alias = "EnableTOTP")]
     pub async fn enable_totp(self, id: UserId) -> Result<()> {
         let enable = sql!("enable_totp.sql").bind(id);
         let step =
@@ -73,6 +76,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
+    #[doc(alias = "DisableTOTP")]
     pub async fn disable_totp(self, id: UserId) -> Result<()> {
         let disable = sql!("disable_totp.sql").bind(id);
         let step =

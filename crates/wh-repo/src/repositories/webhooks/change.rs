@@ -73,6 +73,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] where a field is out of bounds.
+    #[doc(alias = "CreateWebhook")]
     pub async fn create(self, new: &NewWebhook) -> Result<Webhook> {
         check("name", &new.name, 1, 255)?;
         check("url", &new.url, 1, 2048)?;
@@ -109,6 +110,7 @@ impl Webhooks<'_> {
     /// # Errors
     /// [`Error::NotFound`] for a webhook that does not exist or is another user's; [`Error::Invalid`] where a field is out
     /// of bounds.
+    #[doc(alias = "UpdateWebhook")]
     pub async fn update(self, id: WebhookId, user: UserId, changes: &WebhookChanges) -> Result<Webhook> {
         changes.name.as_ref().map_or(Ok(()), |name| check("name", name, 1, 255))?;
         changes.url.as_ref().map_or(Ok(()), |url| check("url", url, 1, 2048))?;
@@ -140,6 +142,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "DeleteWebhook")]
     pub async fn delete(self, id: WebhookId, user: UserId) -> Result<bool> {
         let deleted = self
             .executor

@@ -105,6 +105,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a webhook that does not exist; [`Error::Invalid`] where a field is out of bounds.
+    #[doc(alias = "RecordWebhookDelivery")]
     pub async fn record_delivery(self, new: &NewDelivery) -> Result<bool> {
         check("event", &new.event, 1, 64)?;
         if let Some(code) = new.status_code.filter(|code| !(100..=599).contains(code)) {
@@ -144,6 +145,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "ListWebhookDeliveries")]
     pub async fn list_deliveries(
         self,
         webhook: WebhookId,
@@ -169,6 +171,7 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[doc(alias = "WebhookStats")]
     pub async fn stats(self, user: UserId) -> Result<WebhookStats> {
         self.executor
             .run("webhooks.stats", |mut conn| {
