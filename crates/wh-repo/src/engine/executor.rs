@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::future::{BoxFuture, try_join, try_join_all};
 use tracing::Instrument;
 
 use super::bound::{Bound, Failure};
@@ -101,6 +101,21 @@ impl<'a> Executor<'a> {
         });
         let answers = answers.instrument(span(operation)).await?;
         Ok(answers.into_iter().map(Rows::new).collect())
+    }
+
+    /// Sends two different reads together, in one round trip.
+    pub(crate) async fn read_both<A: Send + 'static, B: Send + 'static>(
+        self,
+        operation: &'static str,
+        first: impl Statement<A> + Send,
+        second: impl Statement<B> + Send,
+    ) -> Result<(Rows<A>, Rows<B>)> {
+        let fate = Fate::default();
+        let answers = self.attempt(operation, ATTEMPTS, &fate, |line| {
+            try_join(line.send(&first), line.send(&second)).boxed()
+        });
+        let (first, second) = answers.instrument(span(operation)).await?;
+        Ok((Rows::new(first), Rows::new(second)))
     }
 
     /// Sends a statement that changes something: what of it may be cached, and whether it may be sent again.

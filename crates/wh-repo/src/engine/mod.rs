@@ -26,5 +26,5 @@ pub(crate) use self::legacy::prepared;
 pub(crate) use self::rows::Rows;
 pub(crate) use self::scope::{About, NotCached};
 pub(crate) use self::sql::{Sql, sql};
-pub(crate) use self::statement::Affected;
+pub(crate) use self::statement::{Affected, Statement};
 pub use self::transaction::Tx;

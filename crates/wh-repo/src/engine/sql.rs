@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{
-    Array, BigInt, Bool, Double, HasSqlType, Integer, Jsonb, Nullable, Text, Timestamptz, Untyped,
+    Array, BigInt, Bool, Date, Double, HasSqlType, Integer, Jsonb, Nullable, Text, Timestamptz, Untyped,
     Uuid as SqlUuid,
 };
 use uuid::Uuid;
@@ -101,11 +101,12 @@ values! {
     BigInt: i64, AlertId, AlertRuleId, AppId, AuditEventId, BackupCodeId, DeploymentId, DomainId, JobId, SessionId, UserId, WebhookId,
         WebhookDeliveryId, WorkerId;
     Bool: bool;
+    Date: NaiveDate;
     Double: f64;
     Integer: i32;
     Jsonb: serde_json::Value;
     Text: str, String, AlertKind, AlertSeverity, AlertStatus, AppStatus, AuditKind, Ciphertext, EnvKey, GitProvider,
-        JobStatus, JobType, KeyHash, LogStream, WorkerStatus;
+        Hostname, JobStatus, JobType, KeyHash, LogStream, WorkerStatus;
     Timestamptz: DateTime<Utc>;
     SqlUuid: Uuid;
 }

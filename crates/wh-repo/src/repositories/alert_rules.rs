@@ -1,17 +1,13 @@
 //! When users want to be warned about their apps: one rule per app and kind.
 
-use diesel::dsl::sql;
+use diesel::dsl::sql as literal;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::Bool;
 use wh_schema::rows::{App, AppAlertRule, User};
 use wh_schema::schema::{app_alert_rules as rules, apps, users};
 use wh_types::{AlertKind, AlertRuleId, AppId, UserId};
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 
@@ -50,19 +46,6 @@ const DEFAULTS: [(AlertKind, i32, i32); 7] = [
     (AlertKind::DeploymentFailed, 0, 0),
 ];
 
-const ENSURE: &str = "\
-WITH app AS (SELECT id, user_id FROM apps WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL), \
-made AS (INSERT INTO app_alert_rules (app_id, user_id, kind, threshold, sustain_minutes) \
-    SELECT app.id, app.user_id, new.kind, new.threshold, new.minutes \
-    FROM app, unnest($3, $4, $5) AS new (kind, threshold, minutes) ON CONFLICT DO NOTHING) \
-SELECT id FROM app";
-
-const UPSERT: &str = "\
-INSERT INTO app_alert_rules (app_id, user_id, kind, threshold, sustain_minutes, enabled) \
-SELECT id, user_id, $3, $4, $5, $6 FROM apps WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL \
-ON CONFLICT (app_id, kind) DO UPDATE SET threshold = excluded.threshold, sustain_minutes = excluded.sustain_minutes, \
-    enabled = excluded.enabled, updated_at = wh_now() RETURNING *";
-
 impl AlertRules<'_> {
     /// Gives an app the rules that it lacks of every kind, enabled (`EnsureAppAlertRules`): CPU and memory over 90 % for 5
     /// minutes, disk and bandwidth over 90 % for 15, the others at once. Rules that are there stay as they are. Safe to
@@ -72,22 +55,15 @@ impl AlertRules<'_> {
     /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's.
     #[doc(alias = "EnsureAppAlertRules")]
     pub async fn ensure(self, app: AppId, user: UserId) -> Result<()> {
-        let found = self
-            .executor
-            .run("alert_rules.ensure", |mut conn| {
-                prepared(
-                    sql_query(ENSURE)
-                        .bind::<BigInt, _>(app)
-                        .bind::<BigInt, _>(user)
-                        .bind::<Array<Text>, _>(DEFAULTS.map(|(kind, ..)| kind).to_vec())
-                        .bind::<Array<Integer>, _>(DEFAULTS.map(|(_, threshold, _)| threshold).to_vec())
-                        .bind::<Array<Integer>, _>(DEFAULTS.map(|(.., minutes)| minutes).to_vec()),
-                )
-                .execute(&mut conn)
-                .boxed()
-            })
-            .await?;
-        if found == 0 { Err(Error::not_found("app")) } else { Ok(()) }
+        let ensure = sql!("alert_rules/ensure.sql")
+            .bind(app)
+            .bind(user)
+            .bind(DEFAULTS.map(|(kind, ..)| kind).to_vec())
+            .bind(DEFAULTS.map(|(_, threshold, _)| threshold).to_vec())
+            .bind(DEFAULTS.map(|(.., minutes)| minutes).to_vec());
+        let found =
+            self.executor.write("alert_rules.ensure", NotCached, Repeat::Safe, Affected(ensure)).await?;
+        if found.count() == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 
     /// The rules of an app, at most one of each kind, in the order they were made (`ListAppAlertRules`). One round trip.
@@ -96,11 +72,8 @@ impl AlertRules<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListAppAlertRules")]
     pub async fn list(self, app: AppId) -> Result<Vec<AppAlertRule>> {
-        self.executor
-            .run("alert_rules.list", |mut conn| {
-                AppAlertRule::query().filter(rules::app_id.eq(app)).order(rules::id).load(&mut conn).boxed()
-            })
-            .await
+        let of_app = AppAlertRule::query().filter(rules::app_id.eq(app)).order(rules::id);
+        Ok(self.executor.read("alert_rules.list", Class::Page, of_app).await?.all())
     }
 
     /// Sets the rule of a kind for an app (`UpsertAppAlertRule`). Safe to send again. One round trip.
@@ -118,22 +91,15 @@ impl AlertRules<'_> {
             let problem = format!("it is {}: 0 to 1440 are allowed, which is a day", rule.sustain_minutes);
             return Err(Error::invalid("sustain_minutes", problem));
         }
-        self.executor
-            .find("alert_rules.upsert", |mut conn| {
-                prepared(
-                    sql_query(UPSERT)
-                        .bind::<BigInt, _>(rule.app)
-                        .bind::<BigInt, _>(rule.user)
-                        .bind::<Text, _>(rule.kind)
-                        .bind::<Integer, _>(i32::from(rule.threshold))
-                        .bind::<Integer, _>(i32::from(rule.sustain_minutes))
-                        .bind::<Bool, _>(rule.enabled),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .ok_or(Error::not_found("app"))
+        let upsert = sql!("alert_rules/upsert.sql")
+            .bind(rule.app)
+            .bind(rule.user)
+            .bind(rule.kind)
+            .bind(i32::from(rule.threshold))
+            .bind(i32::from(rule.sustain_minutes))
+            .bind(rule.enabled);
+        let rows = self.executor.write("alert_rules.upsert", NotCached, Repeat::Safe, upsert).await?;
+        rows.first().ok_or(Error::not_found("app"))
     }
 
     /// The rules that fire, of all apps, newest first (`ListEnabledAlertRules`). One round trip.
@@ -142,19 +108,12 @@ impl AlertRules<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListEnabledAlertRules")]
     pub async fn list_enabled(self, page: Page<AlertRuleId>) -> Result<Vec<AppAlertRule>> {
-        self.executor
-            .run("alert_rules.list_enabled", |mut conn| {
-                prepared(
-                    AppAlertRule::query()
-                        .filter(sql::<Bool>("enabled"))
-                        .filter(rules::id.lt(page.before_or(AlertRuleId::new(i64::MAX))))
-                        .order(rules::id.desc())
-                        .limit(page.limit()),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await
+        let enabled = AppAlertRule::query()
+            .filter(rules::enabled)
+            .filter(rules::id.lt(page.before_or(AlertRuleId::new(i64::MAX))))
+            .order(rules::id.desc())
+            .limit(page.limit());
+        Ok(self.executor.read("alert_rules.list_enabled", Class::Page, enabled).await?.all())
     }
 
     /// The running apps with their owners, newest first: what the rules are held against (`ListAppsForRules`). One round
@@ -164,20 +123,13 @@ impl AlertRules<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListAppsForRules")]
     pub async fn list_apps(self, page: Page<AppId>) -> Result<Vec<(App, User)>> {
-        self.executor
-            .run("alert_rules.list_apps", |mut conn| {
-                prepared(
-                    apps::table
-                        .inner_join(users::table)
-                        .filter(sql::<Bool>("apps.status = 'running'"))
-                        .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
-                        .order(apps::id.desc())
-                        .limit(page.limit())
-                        .select((App::as_select(), User::as_select())),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await
+        let running = apps::table
+            .inner_join(users::table)
+            .filter(literal::<Bool>("apps.status = 'running'"))
+            .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
+            .order(apps::id.desc())
+            .limit(page.limit())
+            .select((App::as_select(), User::as_select()));
+        Ok(self.executor.read("alert_rules.list_apps", Class::Page, running).await?.all())
     }
 }

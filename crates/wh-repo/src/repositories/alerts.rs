@@ -2,20 +2,15 @@
 
 mod raise;
 
-use diesel::dsl::sql;
+use diesel::dsl::sql as literal;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
-use futures_util::future::try_join;
+use diesel::sql_types::{BigInt, Bool};
 use wh_schema::rows::Alert;
 use wh_schema::schema::alerts;
 use wh_types::{AlertId, AlertKind, AlertStatus, AppId, UserId};
 
 pub use self::raise::{CreatedAlert, NewAlert};
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Class, Executor, NotCached, Repeat, Statement, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::page::Page;
 use crate::text;
@@ -60,21 +55,6 @@ pub struct AlertPage {
     pub stats: AlertStats,
 }
 
-const STATS: &str = "\
-SELECT count(*) FILTER (WHERE status = 'active') AS active, \
-    count(*) FILTER (WHERE status = 'acknowledged') AS acknowledged, \
-    count(*) FILTER (WHERE status = 'resolved') AS resolved \
-FROM alerts WHERE user_id = $1";
-
-const UPDATE_STATUS: &str = "\
-WITH found AS MATERIALIZED (SELECT * FROM alerts WHERE id = $1 AND user_id = $2 FOR UPDATE), \
-moved AS (UPDATE alerts SET status = $3, updated_at = wh_now(), \
-        resolved_at = CASE WHEN $3 = 'resolved' THEN wh_now() END FROM found \
-    WHERE alerts.id = found.id AND (found.status = 'active' AND $3 IN ('acknowledged', 'resolved') \
-        OR found.status = 'acknowledged' AND $3 = 'resolved') RETURNING alerts.*) \
-SELECT true AS moved, moved.* FROM moved \
-UNION ALL SELECT false, found.* FROM found WHERE NOT EXISTS (SELECT FROM moved)";
-
 #[derive(QueryableByName)]
 struct Step {
     #[diesel(sql_type = Bool)]
@@ -91,31 +71,34 @@ impl Alerts<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListAlerts")]
     pub async fn list(self, user: UserId, filter: AlertFilter, page: Page<AlertId>) -> Result<AlertPage> {
-        let (alerts, stats) = self
-            .executor
-            .run("alerts.list", |conn| {
-                let (mut list_conn, mut stats_conn) = (conn, conn);
-                let mut query = Alert::query()
-                    .filter(alerts::user_id.eq(user))
-                    .filter(alerts::id.lt(page.before_or(AlertId::new(i64::MAX))))
-                    .order(alerts::id.desc())
-                    .limit(page.limit())
-                    .into_boxed();
-                if let Some(status) = filter.status {
-                    query = query.filter(alerts::status.eq(status));
-                }
-                if let Some(kind) = filter.kind {
-                    query = query.filter(alerts::kind.eq(kind));
-                }
-                if let Some(app) = filter.app {
-                    query = query.filter(alerts::app_id.eq(app));
-                }
-                let list = query.load(&mut list_conn);
-                let stats = prepared(sql_query(STATS).bind::<BigInt, _>(user)).get_result(&mut stats_conn);
-                try_join(list, stats).boxed()
-            })
-            .await?;
-        Ok(AlertPage { alerts, stats })
+        let of_user = Alert::query()
+            .filter(alerts::user_id.eq(user))
+            .filter(alerts::id.lt(page.before_or(AlertId::new(i64::MAX))))
+            .order(alerts::id.desc())
+            .limit(page.limit());
+        let status = |status| alerts::status.eq(status);
+        let kind = |kind| alerts::kind.eq(kind);
+        let app = |app| alerts::app_id.eq(app);
+        // A statement of its own for each filter: one for all would read past the index that fits.
+        match (filter.status, filter.kind, filter.app) {
+            (None, None, None) => self.page(user, of_user).await,
+            (Some(s), None, None) => self.page(user, of_user.filter(status(s))).await,
+            (None, Some(k), None) => self.page(user, of_user.filter(kind(k))).await,
+            (None, None, Some(a)) => self.page(user, of_user.filter(app(a))).await,
+            (Some(s), Some(k), None) => self.page(user, of_user.filter(status(s)).filter(kind(k))).await,
+            (Some(s), None, Some(a)) => self.page(user, of_user.filter(status(s)).filter(app(a))).await,
+            (None, Some(k), Some(a)) => self.page(user, of_user.filter(kind(k)).filter(app(a))).await,
+            (Some(s), Some(k), Some(a)) => {
+                self.page(user, of_user.filter(status(s)).filter(kind(k)).filter(app(a))).await
+            }
+        }
+    }
+
+    async fn page(self, user: UserId, alerts: impl Statement<Alert> + Send) -> Result<AlertPage> {
+        let stats = sql!("alerts/stats.sql").bind(user);
+        let (alerts, stats) = self.executor.read_both("alerts.list", alerts, stats).await?;
+        let stats = stats.first().ok_or_else(|| Error::bug("alerts.list", "no counters"))?;
+        Ok(AlertPage { alerts: alerts.all(), stats })
     }
 
     /// The active alert of a source, of which there is at most one (`FindActiveAlertBySource`). One round trip.
@@ -132,20 +115,13 @@ impl Alerts<'_> {
         if !(text::storable(source_type) && text::storable(source_id)) {
             return Ok(None);
         }
-        self.executor
-            .find("alerts.find_active", |mut conn| {
-                prepared(
-                    Alert::query()
-                        .filter(alerts::user_id.eq(user))
-                        .filter(alerts::source_type.eq(source_type))
-                        .filter(alerts::source_id.eq(source_id))
-                        .filter(sql::<Bool>("status = 'active'"))
-                        .limit(1),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await
+        let active = Alert::query()
+            .filter(alerts::user_id.eq(user))
+            .filter(alerts::source_type.eq(source_type))
+            .filter(alerts::source_id.eq(source_id))
+            .filter(literal::<Bool>("status = 'active'"))
+            .limit(1);
+        Ok(self.executor.read("alerts.find_active", Class::Key, active).await?.first())
     }
 
     /// Moves a user's alert on, from active over acknowledged to resolved, and gives it as it is then (`UpdateAlertStatus`).
@@ -156,20 +132,9 @@ impl Alerts<'_> {
     /// back.
     #[doc(alias = "UpdateAlertStatus")]
     pub async fn update_status(self, id: AlertId, user: UserId, status: AlertStatus) -> Result<Alert> {
-        let step: Option<Step> = self
-            .executor
-            .find("alerts.update_status", |mut conn| {
-                prepared(
-                    sql_query(UPDATE_STATUS)
-                        .bind::<BigInt, _>(id)
-                        .bind::<BigInt, _>(user)
-                        .bind::<Text, _>(status),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?;
-        let Step { moved, alert } = step.ok_or(Error::not_found("alert"))?;
+        let update = sql!("alerts/update_status.sql").bind(id).bind(user).bind(status);
+        let step = self.executor.write("alerts.update_status", NotCached, Repeat::Safe, update).await?;
+        let Step { moved, alert } = step.first().ok_or(Error::not_found("alert"))?;
         if moved || alert.status == status {
             Ok(alert)
         } else {

@@ -3,16 +3,11 @@
 mod verify;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use wh_schema::rows::Domain;
 use wh_schema::schema::domains;
 use wh_types::{AppId, DomainId, Hostname, UserId};
 
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, Sql, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::text::check;
@@ -37,20 +32,6 @@ pub struct NewDomain {
     pub verification_token: String,
 }
 
-/// Nothing comes back for an app that is not there, or is somebody else's.
-const CREATE: &str = "\
-WITH app AS MATERIALIZED (SELECT id, user_id FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL), \
-made AS (INSERT INTO domains (user_id, app_id, hostname, verification_token) SELECT user_id, id, $3, $4 FROM app \
-    ON CONFLICT (app_id, hostname) DO NOTHING RETURNING *) \
-SELECT * FROM made UNION ALL SELECT domains.* FROM domains, app WHERE domains.app_id = app.id AND domains.hostname = $3 \
-    AND NOT EXISTS (SELECT FROM made)";
-
-/// The same, with an answer in any case: a row that came into being meanwhile is locked and read.
-const CREATE_OR_LOCK: &str = "\
-INSERT INTO domains (user_id, app_id, hostname, verification_token) \
-SELECT user_id, id, $3, $4 FROM apps WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL \
-ON CONFLICT (app_id, hostname) DO UPDATE SET hostname = domains.hostname RETURNING *";
-
 impl Domains<'_> {
     /// Adds a domain to an app of its user, unverified (`CreateDomain`). Safe to send again: the same name on the same app
     /// gives the domain that is there, with the token that it was made with. One round trip; more where it is refused or
@@ -66,26 +47,16 @@ impl Domains<'_> {
         if Hostname::parse(new.hostname.as_str())? != new.hostname {
             return Err(Error::invalid("hostname", "it is not in its DNS form: parse it"));
         }
-        for statement in [CREATE, CREATE_OR_LOCK] {
-            let domain: Option<Domain> = self
-                .executor
-                .find("domains.create", |mut conn| {
-                    prepared(
-                        sql_query(statement)
-                            .bind::<BigInt, _>(new.user)
-                            .bind::<BigInt, _>(new.app)
-                            .bind::<Text, _>(&new.hostname)
-                            .bind::<Text, _>(&new.verification_token),
-                    )
-                    .get_result(&mut conn)
-                    .boxed()
-                })
-                .await?;
-            if let Some(domain) = domain {
-                return Ok(domain);
-            }
+        let mut domain = self.try_create(sql!("domains/create.sql"), new).await?;
+        if domain.is_none() {
+            domain = self.try_create(sql!("domains/create_or_lock.sql"), new).await?;
         }
-        Err(Error::not_found("app"))
+        domain.ok_or(Error::not_found("app"))
+    }
+
+    async fn try_create<Id: 'static>(self, statement: Sql<Id>, new: &NewDomain) -> Result<Option<Domain>> {
+        let create = statement.bind(new.user).bind(new.app).bind(&new.hostname).bind(&new.verification_token);
+        Ok(self.executor.write("domains.create", NotCached, Repeat::Safe, create).await?.first())
     }
 
     /// A user's domain with this id (`FindDomain`); another user's is as good as none. One round trip.
@@ -94,11 +65,8 @@ impl Domains<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "FindDomain")]
     pub async fn find(self, id: DomainId, user: UserId) -> Result<Option<Domain>> {
-        self.executor
-            .find("domains.find", |mut conn| {
-                Domain::query().find(id).filter(domains::user_id.eq(user)).first(&mut conn).boxed()
-            })
-            .await
+        let of_user = Domain::query().filter(domains::id.eq(id)).filter(domains::user_id.eq(user));
+        Ok(self.executor.read("domains.find", Class::Key, of_user).await?.first())
     }
 
     /// A user's domains, newest first (`ListDomainsForUser`). One round trip.
@@ -107,17 +75,12 @@ impl Domains<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListDomainsForUser")]
     pub async fn list_for_user(self, user: UserId, page: Page<DomainId>) -> Result<Vec<Domain>> {
-        self.executor
-            .run("domains.list_for_user", |mut conn| {
-                Domain::query()
-                    .filter(domains::user_id.eq(user))
-                    .filter(domains::id.lt(page.before_or(DomainId::new(i64::MAX))))
-                    .order(domains::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let of_user = Domain::query()
+            .filter(domains::user_id.eq(user))
+            .filter(domains::id.lt(page.before_or(DomainId::new(i64::MAX))))
+            .order(domains::id.desc())
+            .limit(page.limit());
+        Ok(self.executor.read("domains.list_for_user", Class::Page, of_user).await?.all())
     }
 
     /// The domains of an app, newest first (`ListDomainsForApp`). One round trip.
@@ -126,17 +89,12 @@ impl Domains<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListDomainsForApp")]
     pub async fn list_for_app(self, app: AppId, page: Page<DomainId>) -> Result<Vec<Domain>> {
-        self.executor
-            .run("domains.list_for_app", |mut conn| {
-                Domain::query()
-                    .filter(domains::app_id.eq(app))
-                    .filter(domains::id.lt(page.before_or(DomainId::new(i64::MAX))))
-                    .order(domains::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let of_app = Domain::query()
+            .filter(domains::app_id.eq(app))
+            .filter(domains::id.lt(page.before_or(DomainId::new(i64::MAX))))
+            .order(domains::id.desc())
+            .limit(page.limit());
+        Ok(self.executor.read("domains.list_for_app", Class::Page, of_app).await?.all())
     }
 
     /// Removes a user's domain, and says whether there was one (`DeleteDomain`); another user's is as good as none.
@@ -146,12 +104,9 @@ impl Domains<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "DeleteDomain")]
     pub async fn delete(self, id: DomainId, user: UserId) -> Result<bool> {
-        let deleted = self
-            .executor
-            .run("domains.delete", |mut conn| {
-                diesel::delete(domains::table.find(id).filter(domains::user_id.eq(user))).execute(&mut conn)
-            })
-            .await?;
-        Ok(deleted > 0)
+        let domain = diesel::delete(domains::table.find(id).filter(domains::user_id.eq(user)));
+        let deleted =
+            self.executor.write("domains.delete", NotCached, Repeat::Never, Affected(domain)).await?;
+        Ok(deleted.count() > 0)
     }
 }

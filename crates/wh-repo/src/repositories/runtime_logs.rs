@@ -7,17 +7,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
-use diesel_async::RunQueryDsl;
 use wh_schema::rows::RuntimeLogLine;
 use wh_schema::schema::runtime_logs;
 use wh_types::{AppId, LogStream, WorkerId};
 
 pub use self::line::MAX_LINE_BYTES;
 use self::line::clean;
-use crate::engine::prepared;
-use crate::engine::{Executor, Rows};
+use crate::engine::{Affected, Executor, NotCached, Repeat, Rows, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::time;
@@ -43,15 +39,6 @@ pub struct NewLogLine {
     /// When the worker read it.
     pub logged_at: DateTime<Utc>,
 }
-
-/// The join keeps a line of an app that is gone from failing the whole batch. Each app is looked up once, however many lines
-/// it has.
-const SAVE: &str = "\
-WITH known AS MATERIALIZED (SELECT id FROM apps WHERE id = ANY ($6)) \
-INSERT INTO runtime_logs (app_id, worker_id, stream, line, logged_at) \
-SELECT new.app_id, new.worker_id, new.stream, new.line, new.logged_at \
-FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS new (app_id, worker_id, stream, line, logged_at, position) \
-JOIN known ON known.id = new.app_id ORDER BY new.position";
 
 impl RuntimeLogs<'_> {
     /// Most lines of one call of [`save`](Self::save).
@@ -86,20 +73,16 @@ impl RuntimeLogs<'_> {
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let times: Vec<DateTime<Utc>> = lines.iter().map(|line| line.logged_at).collect();
         let named: Vec<AppId> = apps.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        self.executor
-            .run_once("runtime_logs.save", |mut conn| {
-                prepared(
-                    sql_query(SAVE)
-                        .bind::<Array<BigInt>, _>(&apps)
-                        .bind::<Array<Nullable<BigInt>>, _>(&workers)
-                        .bind::<Array<Text>, _>(&streams)
-                        .bind::<Array<Text>, _>(&texts)
-                        .bind::<Array<Timestamptz>, _>(&times)
-                        .bind::<Array<BigInt>, _>(&named),
-                )
-                .execute(&mut conn)
-            })
-            .await
+        let save = sql!("runtime_logs/save.sql")
+            .bind(apps)
+            .bind(workers)
+            .bind(streams)
+            .bind(texts)
+            .bind(times)
+            .bind(named);
+        let saved =
+            self.executor.write("runtime_logs.save", NotCached, Repeat::Never, Affected(save)).await?;
+        Ok(saved.count())
     }
 
     /// The newest lines over several apps, oldest first (`LoadRuntimeLogsMulti`). `limit` counts lines over all apps, with

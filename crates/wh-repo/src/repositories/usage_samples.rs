@@ -2,17 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Double, Integer, Timestamptz};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use wh_schema::rows::UsageSample;
 use wh_schema::schema::usage_samples;
 use wh_types::{AppId, UserId};
 
-use crate::engine::Executor;
-use crate::engine::batch;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, batch, sql};
 use crate::error::{Error, Result};
 use crate::time;
 
@@ -57,36 +51,6 @@ pub enum UsageScope {
     User(UserId),
 }
 
-/// Counters stay at the largest that a column holds rather than fail. Averages that differ by next to nothing stay, since
-/// Postgres refuses a product that is too small for it.
-const UPSERT: &str = "\
-INSERT INTO usage_samples AS kept (app_id, bucket_start, user_id, cpu_avg, cpu_max, memory_avg_mib, memory_max_mib, \
-    network_rx_bytes, network_tx_bytes, disk_mib, samples) \
-SELECT id, $2, user_id, $3, $4, $5, $6, $7, $8, $9, $10 FROM apps WHERE id = $1 \
-ON CONFLICT (app_id, bucket_start) DO UPDATE SET \
-    cpu_avg = CASE WHEN abs(excluded.cpu_avg - kept.cpu_avg) < 1e-100 THEN kept.cpu_avg ELSE \
-        kept.cpu_avg + (excluded.cpu_avg - kept.cpu_avg) \
-            * (excluded.samples / (kept.samples::double precision + excluded.samples)) END, \
-    cpu_max = greatest(kept.cpu_max, excluded.cpu_max), \
-    memory_avg_mib = CASE WHEN abs(excluded.memory_avg_mib - kept.memory_avg_mib) < 1e-100 THEN kept.memory_avg_mib ELSE \
-        kept.memory_avg_mib + (excluded.memory_avg_mib - kept.memory_avg_mib) \
-            * (excluded.samples / (kept.samples::double precision + excluded.samples)) END, \
-    memory_max_mib = greatest(kept.memory_max_mib, excluded.memory_max_mib), \
-    network_rx_bytes = least(kept.network_rx_bytes::numeric + excluded.network_rx_bytes, 9223372036854775807)::bigint, \
-    network_tx_bytes = least(kept.network_tx_bytes::numeric + excluded.network_tx_bytes, 9223372036854775807)::bigint, \
-    disk_mib = greatest(kept.disk_mib, excluded.disk_mib), \
-    samples = least(kept.samples::bigint + excluded.samples, 2147483647)::integer \
-RETURNING *";
-
-/// The keys as arrays, of which the planner expects few: joined to `old` itself, a plan for all limits would read the whole
-/// table.
-const PRUNE: &str = "\
-WITH old AS MATERIALIZED (SELECT app_id, bucket_start FROM usage_samples WHERE bucket_start < $1 \
-    ORDER BY bucket_start LIMIT $2 FOR UPDATE SKIP LOCKED) \
-DELETE FROM usage_samples USING unnest(ARRAY(SELECT app_id FROM old), ARRAY(SELECT bucket_start FROM old)) \
-    AS key (app_id, bucket_start) \
-WHERE usage_samples.app_id = key.app_id AND usage_samples.bucket_start = key.bucket_start";
-
 impl UsageSamples<'_> {
     /// Most samples of one call of [`list`](Self::list): those of an app over 90 days, one every 5 minutes, and some more.
     pub const MAX_LISTED: i64 = 30_000;
@@ -116,26 +80,19 @@ impl UsageSamples<'_> {
                 .map(|count| i32::try_from(count).unwrap_or(i32::MAX));
         let [received, sent] = [new.network_rx_bytes, new.network_tx_bytes]
             .map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
-        self.executor
-            .find_once("usage_samples.upsert", |mut conn| {
-                prepared(
-                    sql_query(UPSERT)
-                        .bind::<BigInt, _>(new.app)
-                        .bind::<Timestamptz, _>(new.bucket_start)
-                        .bind::<Double, _>(new.cpu_avg)
-                        .bind::<Integer, _>(cpu_max)
-                        .bind::<Double, _>(new.memory_avg_mib)
-                        .bind::<Integer, _>(memory_max)
-                        .bind::<BigInt, _>(received)
-                        .bind::<BigInt, _>(sent)
-                        .bind::<Integer, _>(disk)
-                        .bind::<Integer, _>(samples),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .ok_or(Error::not_found("app"))
+        let upsert = sql!("usage_samples/upsert.sql")
+            .bind(new.app)
+            .bind(new.bucket_start)
+            .bind(new.cpu_avg)
+            .bind(cpu_max)
+            .bind(new.memory_avg_mib)
+            .bind(memory_max)
+            .bind(received)
+            .bind(sent)
+            .bind(disk)
+            .bind(samples);
+        let rows = self.executor.write("usage_samples.upsert", NotCached, Repeat::Never, upsert).await?;
+        rows.first().ok_or(Error::not_found("app"))
     }
 
     /// The samples whose buckets begin from `from` on and before `to`, oldest first (`ListUsageSamples`), at most
@@ -154,23 +111,22 @@ impl UsageSamples<'_> {
             return Err(Error::invalid("to", format!("{to} lies before {from}, where the time begins")));
         }
         let (from, to) = (time::bound(from), time::bound(to));
-        self.executor
-            .run("usage_samples.list", |mut conn| {
-                let samples = UsageSample::query()
-                    .filter(usage_samples::bucket_start.ge(from))
-                    .filter(usage_samples::bucket_start.lt(to))
-                    .order((usage_samples::bucket_start, usage_samples::app_id))
-                    .limit(Self::MAX_LISTED);
-                match scope {
-                    UsageScope::App(app) => {
-                        samples.filter(usage_samples::app_id.eq(app)).load(&mut conn).boxed()
-                    }
-                    UsageScope::User(user) => {
-                        samples.filter(usage_samples::user_id.eq(user)).load(&mut conn).boxed()
-                    }
-                }
-            })
-            .await
+        let samples = UsageSample::query()
+            .filter(usage_samples::bucket_start.ge(from))
+            .filter(usage_samples::bucket_start.lt(to))
+            .order((usage_samples::bucket_start, usage_samples::app_id))
+            .limit(Self::MAX_LISTED);
+        let rows = match scope {
+            UsageScope::App(app) => {
+                let of_app = samples.filter(usage_samples::app_id.eq(app));
+                self.executor.read("usage_samples.list", Class::Long, of_app).await?
+            }
+            UsageScope::User(user) => {
+                let of_user = samples.filter(usage_samples::user_id.eq(user));
+                self.executor.read("usage_samples.list", Class::Long, of_user).await?
+            }
+        };
+        Ok(rows.all())
     }
 
     /// Deletes samples whose bucket began before `older_than`, oldest first, and says how many (`PruneUsageSamples`).
@@ -182,13 +138,9 @@ impl UsageSamples<'_> {
     #[doc(alias = "PruneUsageSamples")]
     pub async fn prune(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
-        let older_than = time::bound(older_than);
-        self.executor
-            .run("usage_samples.prune", |mut conn| {
-                prepared(sql_query(PRUNE).bind::<Timestamptz, _>(older_than).bind::<BigInt, _>(limit))
-                    .execute(&mut conn)
-                    .boxed()
-            })
-            .await
+        let prune = sql!("usage_samples/prune.sql").bind(time::bound(older_than)).bind(limit);
+        let pruned =
+            self.executor.write("usage_samples.prune", NotCached, Repeat::Safe, Affected(prune)).await?;
+        Ok(pruned.count())
     }
 }

@@ -4,10 +4,6 @@ mod change;
 mod deliveries;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use secrecy::SecretString;
 use wh_schema::rows::Webhook;
 use wh_schema::schema::webhooks;
@@ -15,8 +11,7 @@ use wh_types::{UserId, WebhookId};
 
 pub use self::change::{NewWebhook, WebhookChanges};
 pub use self::deliveries::{NewDelivery, WebhookStats};
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Class, Executor, sql};
 use crate::error::Result;
 use crate::page::Page;
 use crate::secrets::Place;
@@ -38,11 +33,6 @@ pub struct WebhookWithSecret {
     pub secret: SecretString,
 }
 
-/// Materialized, since a plan for all events would walk the webhooks by id, whether they want this one or not.
-const LIST_FOR_EVENT: &str = "\
-WITH wanting AS MATERIALIZED (SELECT * FROM webhooks WHERE events @> ARRAY[$1] AND active AND id < $2) \
-SELECT * FROM wanting ORDER BY id DESC LIMIT $3";
-
 impl Webhooks<'_> {
     /// A user's webhook with this id (`FindWebhook`); another user's is as good as none. One round trip.
     ///
@@ -50,11 +40,8 @@ impl Webhooks<'_> {
     /// [`Error::Unavailable`](crate::Error::Unavailable).
     #[doc(alias = "FindWebhook")]
     pub async fn find(self, id: WebhookId, user: UserId) -> Result<Option<Webhook>> {
-        self.executor
-            .find("webhooks.find", |mut conn| {
-                Webhook::query().find(id).filter(webhooks::user_id.eq(user)).first(&mut conn).boxed()
-            })
-            .await
+        let of_user = Webhook::query().filter(webhooks::id.eq(id)).filter(webhooks::user_id.eq(user));
+        Ok(self.executor.read("webhooks.find", Class::Key, of_user).await?.first())
     }
 
     /// The webhook with this id, of whatever user, with its secret: for a sender (`FindWebhookByID`). One round trip.
@@ -63,11 +50,9 @@ impl Webhooks<'_> {
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the secret.
     #[doc(alias = "FindWebhookByID")]
     pub async fn find_with_secret(self, id: WebhookId) -> Result<Option<WebhookWithSecret>> {
-        let webhook = self
-            .executor
-            .find("webhooks.find_with_secret", |mut conn| Webhook::query().find(id).first(&mut conn).boxed())
-            .await?;
-        webhook.map(|webhook| self.open(webhook)).transpose()
+        let by_id = Webhook::query().filter(webhooks::id.eq(id));
+        let webhooks = self.executor.read("webhooks.find_with_secret", Class::Key, by_id).await?;
+        webhooks.first().map(|webhook| self.open(webhook)).transpose()
     }
 
     /// A user's webhooks, newest first (`ListWebhooks`). One round trip.
@@ -76,17 +61,12 @@ impl Webhooks<'_> {
     /// [`Error::Unavailable`](crate::Error::Unavailable).
     #[doc(alias = "ListWebhooks")]
     pub async fn list(self, user: UserId, page: Page<WebhookId>) -> Result<Vec<Webhook>> {
-        self.executor
-            .run("webhooks.list", |mut conn| {
-                Webhook::query()
-                    .filter(webhooks::user_id.eq(user))
-                    .filter(webhooks::id.lt(page.before_or(WebhookId::new(i64::MAX))))
-                    .order(webhooks::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let of_user = Webhook::query()
+            .filter(webhooks::user_id.eq(user))
+            .filter(webhooks::id.lt(page.before_or(WebhookId::new(i64::MAX))))
+            .order(webhooks::id.desc())
+            .limit(page.limit());
+        Ok(self.executor.read("webhooks.list", Class::Page, of_user).await?.all())
     }
 
     /// The active webhooks that want an event, of all users, with their secrets, newest first (`ListWebhooksForEvent`). One
@@ -99,20 +79,12 @@ impl Webhooks<'_> {
         if !text::storable(event) {
             return Ok(Vec::new());
         }
-        let rows: Vec<Webhook> = self
-            .executor
-            .run("webhooks.list_for_event", |mut conn| {
-                prepared(
-                    sql_query(LIST_FOR_EVENT)
-                        .bind::<Text, _>(event)
-                        .bind::<BigInt, _>(page.before_or(WebhookId::new(i64::MAX)))
-                        .bind::<BigInt, _>(page.limit()),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await?;
-        rows.into_iter().map(|webhook| self.open(webhook)).collect()
+        let wanting = sql!("webhooks/list_for_event.sql")
+            .bind(event)
+            .bind(page.before_or(WebhookId::new(i64::MAX)))
+            .bind(page.limit());
+        let rows = self.executor.read("webhooks.list_for_event", Class::Page, wanting).await?;
+        rows.all().into_iter().map(|webhook| self.open(webhook)).collect()
     }
 
     fn open(self, webhook: Webhook) -> Result<WebhookWithSecret> {

@@ -7,15 +7,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use diesel::sql_types::{BigInt, Date, Integer, Text, Timestamptz};
-use diesel::{QueryableByName, sql_query};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::QueryableByName;
+use diesel::sql_types::{Date, Integer, Text};
 
 use super::Round;
 use super::report::Tally;
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, Statement, sql};
 use crate::error::{Error, Reason, Result};
 
 /// How often in a run a lock is waited for again, all days together.
@@ -30,34 +27,6 @@ const LONGEST: Duration = Duration::from_secs(1);
 const MAKE: &str = "maintenance.coming_log_days";
 const DROP: &str = "maintenance.old_log_days";
 const LATE: &str = "maintenance.late_log_lines";
-
-const MISSING: &str = "\
-SELECT $1 + n AS day FROM generate_series(0, $2) AS n \
-WHERE to_regclass('public.runtime_logs_' || to_char($1 + n, 'YYYYMMDD')) IS NULL ORDER BY n";
-
-const NAMES: &str = "\
-SELECT child.relname::text AS name FROM pg_inherits JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid \
-WHERE pg_inherits.inhparent = 'public.runtime_logs'::regclass ORDER BY name";
-
-const BE_BRIEF: &str = "\
-SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)";
-
-const MAKE_DAY: &str = "SELECT runtime_logs_create_partitions($1, 1) AS days";
-
-const DROP_DAY: &str = "SELECT runtime_logs_drop_partitions($1) AS days";
-
-/// App by app, because that is how the lines are keyed. The keys as arrays, of which the planner expects few.
-const PRUNE_LATE: &str = "\
-WITH RECURSIVE app AS ((SELECT app_id FROM runtime_logs_default ORDER BY app_id LIMIT 1) UNION ALL \
-    SELECT (SELECT app_id FROM runtime_logs_default WHERE app_id > app.app_id ORDER BY app_id LIMIT 1) \
-    FROM app WHERE app_id IS NOT NULL), \
-late AS MATERIALIZED (SELECT line.* FROM app CROSS JOIN LATERAL \
-    (SELECT app_id, logged_at, id FROM runtime_logs_default WHERE app_id = app.app_id AND logged_at < $1 \
-        ORDER BY logged_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS line LIMIT $2) \
-DELETE FROM runtime_logs_default USING unnest(ARRAY(SELECT app_id FROM late), ARRAY(SELECT logged_at FROM late), \
-    ARRAY(SELECT id FROM late)) AS key (app_id, logged_at, id) \
-WHERE runtime_logs_default.app_id = key.app_id AND runtime_logs_default.logged_at = key.logged_at \
-    AND runtime_logs_default.id = key.id";
 
 #[derive(QueryableByName)]
 struct Day {
@@ -83,18 +52,12 @@ impl Round<'_> {
     pub(super) async fn make_coming_days(&mut self, tally: &mut Tally) -> Result<()> {
         let today = self.now.date_naive();
         let ahead = i32::try_from(self.options.log_days_ahead).unwrap_or(i32::MAX);
-        let mut missing: Vec<Day> = self
-            .executor
-            .run(MAKE, |mut conn| {
-                prepared(sql_query(MISSING).bind::<Date, _>(today).bind::<Integer, _>(ahead))
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await?;
+        let missing = sql!("partitions/missing.sql").bind(today).bind(ahead);
+        let mut missing: Vec<Day> = self.executor.read(MAKE, Class::Long, missing).await?.all();
         missing.sort_by_key(|missing| missing.day == today);
         let mut first_failure = Ok(());
         for Day { day } in missing {
-            match self.locked(MAKE, MAKE_DAY, day).await {
+            match self.locked(MAKE, || sql!("partitions/make_day.sql").bind(day)).await {
                 Ok(days) => tally.add(days),
                 Err(failure) => first_failure = first_failure.and(Err(failure)),
             }
@@ -106,7 +69,7 @@ impl Round<'_> {
     pub(super) async fn drop_old_days(&mut self, tally: &mut Tally) -> Result<()> {
         let first_kept = self.first_kept_day();
         let names: Vec<Name> =
-            self.executor.run(DROP, |mut conn| prepared(sql_query(NAMES)).load(&mut conn).boxed()).await?;
+            self.executor.read(DROP, Class::Long, sql!("partitions/names.sql")).await?.all();
         let old = names.iter().filter_map(|Name { name }| day_of(name)).filter(|day| *day < first_kept);
         for day in old {
             if tally.batches >= self.options.batches {
@@ -114,7 +77,7 @@ impl Round<'_> {
                 break;
             }
             let Some(next) = day.succ_opt() else { continue };
-            let days = self.locked(DROP, DROP_DAY, next).await?;
+            let days = self.locked(DROP, || sql!("partitions/drop_day.sql").bind(next)).await?;
             tally.add(days);
         }
         Ok(())
@@ -123,13 +86,8 @@ impl Round<'_> {
     /// Deletes one batch of lines from before the first day that is kept, which no partition of their own took.
     pub(super) async fn prune_late_lines(&self, limit: i64) -> Result<usize> {
         let before: DateTime<Utc> = self.first_kept_day().and_time(NaiveTime::MIN).and_utc();
-        self.executor
-            .run(LATE, |mut conn| {
-                prepared(sql_query(PRUNE_LATE).bind::<Timestamptz, _>(before).bind::<BigInt, _>(limit))
-                    .execute(&mut conn)
-                    .boxed()
-            })
-            .await
+        let prune = sql!("partitions/prune_late.sql").bind(before).bind(limit);
+        Ok(self.executor.write(LATE, NotCached, Repeat::Safe, Affected(prune)).await?.count())
     }
 
     fn first_kept_day(&self) -> NaiveDate {
@@ -137,18 +95,17 @@ impl Round<'_> {
     }
 
     /// Changes one day under locks that others run into, and says how many days that changed.
-    async fn locked(
+    async fn locked<S: Statement<Days> + Send>(
         &mut self,
         operation: &'static str,
-        statement: &'static str,
-        day: NaiveDate,
+        statement: impl Fn() -> S,
     ) -> Result<usize> {
         loop {
             self.lock.check()?;
-            match self.briefly(operation, statement, day).await {
+            match self.briefly(operation, &statement).await {
                 Err(error) if self.contended > 0 && waited_in_vain(&error) => {
                     self.contended -= 1;
-                    tracing::debug!(operation, %day, "the log tables are in use, trying again");
+                    tracing::debug!(operation, "the log tables are in use, trying again");
                     tokio::time::sleep(PAUSE).await;
                 }
                 outcome => return outcome,
@@ -156,28 +113,18 @@ impl Round<'_> {
         }
     }
 
-    async fn briefly(
+    async fn briefly<S: Statement<Days> + Send>(
         &self,
         operation: &'static str,
-        statement: &'static str,
-        day: NaiveDate,
+        statement: &impl Fn() -> S,
     ) -> Result<usize> {
         let [wait, run] = [self.options.lock_wait, LONGEST].map(|time| format!("{}ms", time.as_millis()));
         self.executor
             .atomic(operation, async |executor: Executor<'_>| {
-                executor
-                    .run(operation, |mut conn| {
-                        prepared(sql_query(BE_BRIEF).bind::<Text, _>(&wait).bind::<Text, _>(&run))
-                            .execute(&mut conn)
-                            .boxed()
-                    })
-                    .await?;
-                let Days { days } = executor
-                    .run(operation, |mut conn| {
-                        prepared(sql_query(statement).bind::<Date, _>(day)).get_result(&mut conn).boxed()
-                    })
-                    .await?;
-                Ok(usize::try_from(days).unwrap_or_default())
+                let be_brief = sql!("partitions/be_brief.sql").bind(&wait).bind(&run);
+                executor.write(operation, NotCached, Repeat::Never, Affected(be_brief)).await?.count();
+                let days = executor.write(operation, NotCached, Repeat::Never, statement()).await?;
+                Ok(days.first().map_or(0, |Days { days }| usize::try_from(days).unwrap_or_default()))
             })
             .await
     }

@@ -1,15 +1,13 @@
 //! Raising an alert, and taking it back when its cause is gone.
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::Bool;
 use wh_schema::rows::Alert;
+use wh_schema::schema::users;
 use wh_types::{AlertKind, AlertSeverity, AppId, UserId};
 
 use super::Alerts;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, NotCached, Repeat, Sql, sql};
 use crate::error::{Error, Result};
 use crate::text::{check, cut, storable};
 
@@ -37,35 +35,11 @@ pub struct NewAlert {
 /// What [`Alerts::create`] made, or had made before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedAlert {
-    /// The active alert of the source.
+    /// The open alert of the source.
     pub alert: Alert,
-    /// False where it was active already, which it also is after a lost answer.
+    /// Whether this call raised it.
     pub fresh: bool,
 }
-
-const CREATE: &str = "\
-WITH made AS (INSERT INTO alerts (user_id, app_id, kind, severity, title, message, source_type, source_id) \
-    SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 \
-        AND ($2 IS NULL OR EXISTS (SELECT FROM apps WHERE id = $2 AND user_id = $1)) \
-    ON CONFLICT DO NOTHING RETURNING *) \
-SELECT true AS fresh, made.* FROM made \
-UNION ALL SELECT false, alerts.* FROM alerts WHERE user_id = $1 AND source_type = $7 AND source_id = $8 \
-    AND status = 'active' AND NOT EXISTS (SELECT FROM made)";
-
-/// The same, with an answer in any case: a row that is in the way is locked and read at its newest. It writes one more version
-/// of the active alert, which would be too much at every poll.
-const CREATE_OR_LOCK: &str = "\
-INSERT INTO alerts (user_id, app_id, kind, severity, title, message, source_type, source_id) \
-SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 \
-    AND ($2 IS NULL OR EXISTS (SELECT FROM apps WHERE id = $2 AND user_id = $1)) \
-ON CONFLICT (user_id, source_type, source_id) WHERE status = 'active' DO UPDATE SET status = alerts.status \
-RETURNING xmax = 0 AS fresh, alerts.*";
-
-const OWNER: &str = "SELECT id FROM users WHERE id = $1";
-
-const RESOLVE: &str = "\
-UPDATE alerts SET status = 'resolved', resolved_at = wh_now(), updated_at = wh_now() \
-WHERE user_id = $1 AND source_type = $2 AND source_id = $3 AND status <> 'resolved'";
 
 #[derive(QueryableByName)]
 struct Outcome {
@@ -88,37 +62,35 @@ impl Alerts<'_> {
         check("source_type", &new.source_type, 1, 64)?;
         check("source_id", &new.source_id, 1, 255)?;
         let message = cut(&new.message, 4096);
-        // A second time where the same alert was being raised, or resolved, over another connection.
-        for statement in [CREATE, CREATE_OR_LOCK] {
-            let outcome: Option<Outcome> = self
-                .executor
-                .find("alerts.create", |mut conn| {
-                    prepared(
-                        sql_query(statement)
-                            .bind::<BigInt, _>(new.user)
-                            .bind::<Nullable<BigInt>, _>(new.app)
-                            .bind::<Text, _>(new.kind)
-                            .bind::<Text, _>(new.severity)
-                            .bind::<Text, _>(&new.title)
-                            .bind::<Text, _>(message.as_ref())
-                            .bind::<Text, _>(&new.source_type)
-                            .bind::<Text, _>(&new.source_id),
-                    )
-                    .get_result(&mut conn)
-                    .boxed()
-                })
-                .await?;
-            if let Some(Outcome { fresh, alert }) = outcome {
-                return Ok(CreatedAlert { alert, fresh });
-            }
+        if let Some(created) = self.try_create(sql!("create.sql"), new, &message).await? {
+            return Ok(created);
         }
-        let owners = self
-            .executor
-            .run("alerts.create", |mut conn| {
-                prepared(sql_query(OWNER).bind::<BigInt, _>(new.user)).execute(&mut conn).boxed()
-            })
-            .await?;
-        Err(Error::not_found(if owners == 0 { "user" } else { "app" }))
+        // The same alert was being raised, or resolved, over another connection.
+        if let Some(created) = self.try_create(sql!("create_or_lock.sql"), new, &message).await? {
+            return Ok(created);
+        }
+        let owner = users::table.find(new.user).select(users::id);
+        let owner = self.executor.read::<UserId>("alerts.create", Class::Key, owner).await?.first();
+        Err(Error::not_found(if owner.is_none() { "user" } else { "app" }))
+    }
+
+    async fn try_create<Id: 'static>(
+        self,
+        statement: Sql<Id>,
+        new: &NewAlert,
+        message: &str,
+    ) -> Result<Option<CreatedAlert>> {
+        let create = statement
+            .bind(new.user)
+            .bind(new.app)
+            .bind(new.kind)
+            .bind(new.severity)
+            .bind(&new.title)
+            .bind(message)
+            .bind(&new.source_type)
+            .bind(&new.source_id);
+        let outcome = self.executor.write("alerts.create", NotCached, Repeat::Safe, create).await?;
+        Ok(outcome.first().map(|Outcome { fresh, alert }| CreatedAlert { alert, fresh }))
     }
 
     /// Resolves whatever a source has raised and is not resolved, and says how many that were (`ResolveAlertsBySource`).
@@ -131,17 +103,11 @@ impl Alerts<'_> {
         if !(storable(source_type) && storable(source_id)) {
             return Ok(0);
         }
-        self.executor
-            .run("alerts.resolve_by_source", |mut conn| {
-                prepared(
-                    sql_query(RESOLVE)
-                        .bind::<BigInt, _>(user)
-                        .bind::<Text, _>(source_type)
-                        .bind::<Text, _>(source_id),
-                )
-                .execute(&mut conn)
-                .boxed()
-            })
-            .await
+        let resolve = sql!("resolve_by_source.sql").bind(user).bind(source_type).bind(source_id);
+        let resolved = self
+            .executor
+            .write("alerts.resolve_by_source", NotCached, Repeat::Never, Affected(resolve))
+            .await?;
+        Ok(resolved.count())
     }
 }

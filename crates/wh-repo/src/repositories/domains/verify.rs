@@ -2,33 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Bool, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::{BigInt, Text};
 use wh_schema::schema::domains;
 use wh_types::{AppId, DomainId, Hostname};
 
 use super::Domains;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, NotCached, Repeat, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::text::cut;
-
-const VERIFIED_OF_MANY: &str = "\
-SELECT app_id, hostname FROM domains WHERE app_id = ANY($1) AND verified ORDER BY app_id, hostname";
-
-const MARK_VERIFIED: &str = "\
-UPDATE domains SET verified = true, verified_at = coalesce(verified_at, wh_now()), last_checked_at = wh_now(), \
-    last_check_error = '' \
-WHERE id = $1 AND NOT EXISTS (SELECT FROM domains AS other \
-    WHERE other.hostname = domains.hostname AND other.verified AND other.id <> domains.id)";
-
-const EXISTS: &str = "SELECT id FROM domains WHERE id = $1";
-
-const MARK_CHECK_FAILED: &str = "\
-UPDATE domains SET last_checked_at = wh_now(), last_check_error = $2 WHERE id = $1";
 
 #[derive(QueryableByName)]
 struct Route {
@@ -48,19 +30,12 @@ impl Domains<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "ListVerifiedDomainsForApp")]
     pub async fn list_verified(self, app: AppId) -> Result<Vec<Hostname>> {
-        self.executor
-            .run("domains.list_verified", |mut conn| {
-                prepared(
-                    domains::table
-                        .filter(domains::app_id.eq(app))
-                        .filter(sql::<Bool>("verified"))
-                        .order(domains::hostname)
-                        .select(domains::hostname),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await
+        let verified = domains::table
+            .filter(domains::app_id.eq(app))
+            .filter(domains::verified)
+            .order(domains::hostname)
+            .select(domains::hostname);
+        Ok(self.executor.read("domains.list_verified", Class::Long, verified).await?.all())
     }
 
     /// The verified host names of many apps, in alphabetical order; an app without one is left out
@@ -75,40 +50,33 @@ impl Domains<'_> {
                 format!("{} apps are too many for one call: at most {}", apps.len(), Self::MAX_APPS);
             return Err(Error::invalid("apps", problem));
         }
-        let routes: Vec<Route> = self
-            .executor
-            .run("domains.verified_by_apps", |mut conn| {
-                prepared(sql_query(VERIFIED_OF_MANY).bind::<Array<BigInt>, _>(apps)).load(&mut conn).boxed()
-            })
-            .await?;
+        let verified = sql!("verified_by_apps.sql").bind(apps);
+        let routes = self.executor.read("domains.verified_by_apps", Class::Long, verified).await?;
         let mut by_app = BTreeMap::<AppId, Vec<Hostname>>::new();
-        for route in routes {
-            by_app.entry(route.app_id).or_default().push(route.hostname);
+        for Route { app_id, hostname } in routes.all() {
+            by_app.entry(app_id).or_default().push(hostname);
         }
         Ok(by_app)
     }
 
     /// Records that a domain is its user's, which the proxies route from then on (`MarkDomainVerified`). The time of the
-    /// first verification stays. Safe to send again. One round trip; two where it is refused.
+    /// first verification stays. Safe to send again. One round trip.
     ///
     /// # Errors
-    /// [`Conflict::Taken`] if another claim of the name is verified; [`Error::NotFound`].
+    /// [`Error::NotFound`].
     #[doc(alias = "MarkDomainVerified")]
     pub async fn mark_verified(self, id: DomainId) -> Result<()> {
-        for (statement, refused) in [(MARK_VERIFIED, false), (EXISTS, true)] {
-            let rows = self
-                .executor
-                .run("domains.mark_verified", |mut conn| {
-                    prepared(sql_query(statement).bind::<BigInt, _>(id)).execute(&mut conn).boxed()
-                })
-                .await?;
-            match (rows, refused) {
-                (0, _) => {}
-                (_, false) => return Ok(()),
-                (_, true) => return Err(Conflict::Taken { entity: "domain", field: "hostname" }.into()),
-            }
+        let mark = sql!("mark_verified.sql").bind(id);
+        let changed =
+            self.executor.write("domains.mark_verified", NotCached, Repeat::Safe, Affected(mark)).await?;
+        if changed.count() > 0 {
+            return Ok(());
         }
-        present(0)
+        let claim = domains::table.find(id).select(domains::id);
+        match self.executor.read::<DomainId>("domains.mark_verified", Class::Key, claim).await?.first() {
+            Some(_) => Err(Conflict::Taken { entity: "domain", field: "hostname" }.into()),
+            None => Err(Error::not_found("domain")),
+        }
     }
 
     /// Records why a check of DNS failed, of which 4096 characters are kept (`MarkDomainCheckFailed`). A domain that was
@@ -118,16 +86,10 @@ impl Domains<'_> {
     /// [`Error::NotFound`].
     #[doc(alias = "MarkDomainCheckFailed")]
     pub async fn mark_check_failed(self, id: DomainId, reason: &str) -> Result<()> {
-        let reason = cut(reason, 4096);
-        let changed = self
-            .executor
-            .run("domains.mark_check_failed", |mut conn| {
-                prepared(sql_query(MARK_CHECK_FAILED).bind::<BigInt, _>(id).bind::<Text, _>(reason.as_ref()))
-                    .execute(&mut conn)
-                    .boxed()
-            })
-            .await?;
-        present(changed)
+        let mark = sql!("mark_check_failed.sql").bind(id).bind(cut(reason, 4096));
+        let changed =
+            self.executor.write("domains.mark_check_failed", NotCached, Repeat::Safe, Affected(mark)).await?;
+        present(changed.count())
     }
 }
 

@@ -1,17 +1,14 @@
 //! Making, changing and deleting webhooks.
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::BigInt;
 use secrecy::SecretString;
 use wh_schema::rows::Webhook;
 use wh_schema::schema::webhooks;
 use wh_types::{UserId, WebhookId};
 
 use super::Webhooks;
-use crate::engine::prepared;
+use crate::engine::{Affected, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::secrets::Place;
 use crate::text::check;
@@ -48,18 +45,6 @@ pub struct WebhookChanges {
     pub active: Option<bool>,
 }
 
-const DRAW: &str = "SELECT nextval('webhooks_id_seq') AS id FROM users WHERE id = $1";
-
-const CREATE: &str = "\
-WITH made AS (INSERT INTO webhooks (id, user_id, name, url, secret, events, active) \
-    OVERRIDING SYSTEM VALUE SELECT $1, id, $3, $4, $5, $6, $7 FROM users WHERE id = $2 ON CONFLICT DO NOTHING RETURNING *) \
-SELECT * FROM made UNION ALL SELECT * FROM webhooks WHERE id = $1 AND NOT EXISTS (SELECT FROM made)";
-
-const UPDATE: &str = "\
-UPDATE webhooks SET name = coalesce($3, name), url = coalesce($4, url), secret = coalesce($5, secret), \
-    events = coalesce($6, events), active = coalesce($7, active), updated_at = wh_now() \
-WHERE id = $1 AND user_id = $2 RETURNING *";
-
 #[derive(QueryableByName)]
 struct Drawn {
     #[diesel(sql_type = BigInt)]
@@ -78,31 +63,20 @@ impl Webhooks<'_> {
         check("name", &new.name, 1, 255)?;
         check("url", &new.url, 1, 2048)?;
         let events = checked(&new.events)?;
-        let drawn: Option<Drawn> = self
-            .executor
-            .find("webhooks.create", |mut conn| {
-                prepared(sql_query(DRAW).bind::<BigInt, _>(new.user)).get_result(&mut conn).boxed()
-            })
-            .await?;
-        let Drawn { id } = drawn.ok_or(Error::not_found("user"))?;
+        let draw = sql!("draw.sql").bind(new.user);
+        let drawn = self.executor.write("webhooks.create", NotCached, Repeat::Safe, draw).await?;
+        let Drawn { id } = drawn.first().ok_or(Error::not_found("user"))?;
         let sealed = self.executor.inner().seal(&Place::webhook_secret(id), &new.secret)?;
-        self.executor
-            .find("webhooks.create", |mut conn| {
-                prepared(
-                    sql_query(CREATE)
-                        .bind::<BigInt, _>(id)
-                        .bind::<BigInt, _>(new.user)
-                        .bind::<Text, _>(&new.name)
-                        .bind::<Text, _>(&new.url)
-                        .bind::<Text, _>(&sealed)
-                        .bind::<Array<Text>, _>(&events)
-                        .bind::<Bool, _>(new.active),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .ok_or(Error::not_found("user"))
+        let create = sql!("create.sql")
+            .bind(id)
+            .bind(new.user)
+            .bind(&new.name)
+            .bind(&new.url)
+            .bind(&sealed)
+            .bind(events)
+            .bind(new.active);
+        let made = self.executor.write("webhooks.create", NotCached, Repeat::Safe, create).await?;
+        made.first().ok_or(Error::not_found("user"))
     }
 
     /// Changes a user's webhook, and gives it as it is then (`UpdateWebhook`). Safe to send again. One round trip.
@@ -118,23 +92,16 @@ impl Webhooks<'_> {
         let place = Place::webhook_secret(id);
         let sealed = changes.secret.as_ref().map(|secret| self.executor.inner().seal(&place, secret));
         let sealed = sealed.transpose()?;
-        self.executor
-            .find("webhooks.update", |mut conn| {
-                prepared(
-                    sql_query(UPDATE)
-                        .bind::<BigInt, _>(id)
-                        .bind::<BigInt, _>(user)
-                        .bind::<Nullable<Text>, _>(&changes.name)
-                        .bind::<Nullable<Text>, _>(&changes.url)
-                        .bind::<Nullable<Text>, _>(sealed.as_ref().map(wh_types::Ciphertext::as_stored))
-                        .bind::<Nullable<Array<Text>>, _>(&events)
-                        .bind::<Nullable<Bool>, _>(changes.active),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .ok_or(Error::not_found("webhook"))
+        let update = sql!("update.sql")
+            .bind(id)
+            .bind(user)
+            .bind(changes.name.as_deref())
+            .bind(changes.url.as_deref())
+            .bind(sealed)
+            .bind(events)
+            .bind(changes.active);
+        let updated = self.executor.write("webhooks.update", NotCached, Repeat::Safe, update).await?;
+        updated.first().ok_or(Error::not_found("webhook"))
     }
 
     /// Deletes a user's webhook with its deliveries, and says whether there was one (`DeleteWebhook`); another user's is as
@@ -144,13 +111,10 @@ impl Webhooks<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "DeleteWebhook")]
     pub async fn delete(self, id: WebhookId, user: UserId) -> Result<bool> {
-        let deleted = self
-            .executor
-            .run("webhooks.delete", |mut conn| {
-                diesel::delete(webhooks::table.find(id).filter(webhooks::user_id.eq(user))).execute(&mut conn)
-            })
-            .await?;
-        Ok(deleted > 0)
+        let webhook = diesel::delete(webhooks::table.find(id).filter(webhooks::user_id.eq(user)));
+        let deleted =
+            self.executor.write("webhooks.delete", NotCached, Repeat::Never, Affected(webhook)).await?;
+        Ok(deleted.count() > 0)
     }
 }
 

@@ -4,18 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz};
 use serde_json::Value;
 use uuid::Uuid;
 use wh_schema::rows::WebhookDelivery;
 use wh_types::{UserId, WebhookDeliveryId, WebhookId};
 
 use super::Webhooks;
-use crate::engine::batch;
-use crate::engine::prepared;
+use crate::engine::{Affected, Class, NotCached, Repeat, batch, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::text::{check, cut, storable_json};
@@ -61,38 +57,6 @@ pub struct WebhookStats {
     pub last_delivery_at: Option<DateTime<Utc>>,
 }
 
-/// The counters follow from the row that was made: no row, no count.
-const RECORD: &str = "\
-WITH parent AS (SELECT id FROM webhooks WHERE id = $1), \
-made AS (INSERT INTO webhook_deliveries \
-        (webhook_id, delivery_id, event, payload, status_code, success, duration_ms, error, attempt) \
-    SELECT id, $2, $3, $4, $5, $6, $7, $8, $9 FROM parent ON CONFLICT (webhook_id, delivery_id) DO NOTHING \
-    RETURNING webhook_id, success, status_code, created_at), \
-counted AS (UPDATE webhooks SET success_count = success_count + made.success::integer, \
-        failure_count = failure_count + (NOT made.success)::integer, \
-        last_delivery_at = greatest(last_delivery_at, made.created_at), last_status_code = made.status_code \
-    FROM made WHERE webhooks.id = made.webhook_id) \
-SELECT EXISTS (SELECT FROM made) AS fresh FROM parent";
-
-const LIST: &str = "\
-SELECT * FROM webhook_deliveries WHERE webhook_id = $1 AND id < $3 \
-    AND EXISTS (SELECT FROM webhooks WHERE id = $1 AND user_id = $2) ORDER BY id DESC LIMIT $4";
-
-/// The keys as arrays, of which the planner expects few: joined to `old` itself, a plan for all limits would read the whole
-/// table.
-const PRUNE: &str = "\
-WITH old AS MATERIALIZED (SELECT webhook_id, id FROM webhook_deliveries WHERE created_at < $1 \
-    ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
-DELETE FROM webhook_deliveries USING unnest(ARRAY(SELECT webhook_id FROM old), ARRAY(SELECT id FROM old)) \
-    AS key (webhook_id, id) \
-WHERE webhook_deliveries.webhook_id = key.webhook_id AND webhook_deliveries.id = key.id";
-
-const STATS: &str = "\
-SELECT count(*) AS total, count(*) FILTER (WHERE active) AS active, max(last_delivery_at) AS last_delivery_at, \
-    coalesce(sum((SELECT count(*) FROM webhook_deliveries WHERE webhook_id = webhooks.id AND NOT success \
-        AND created_at > wh_now() - interval '168 hours')), 0)::bigint AS failed_7d \
-FROM webhooks WHERE user_id = $1";
-
 #[derive(QueryableByName)]
 struct Recorded {
     #[diesel(sql_type = Bool)]
@@ -118,26 +82,19 @@ impl Webhooks<'_> {
         let payload = storable_json("payload", &new.payload)?;
         let milliseconds = i32::try_from(new.duration.as_millis()).unwrap_or(i32::MAX);
         let attempt = i32::try_from(new.attempt.max(1)).unwrap_or(i32::MAX);
-        let recorded: Option<Recorded> = self
-            .executor
-            .find("webhooks.record_delivery", |mut conn| {
-                prepared(
-                    sql_query(RECORD)
-                        .bind::<BigInt, _>(new.webhook)
-                        .bind::<SqlUuid, _>(new.delivery_id)
-                        .bind::<Text, _>(&new.event)
-                        .bind::<Jsonb, _>(&payload)
-                        .bind::<Nullable<Integer>, _>(new.status_code.map(i32::from))
-                        .bind::<Bool, _>(new.success)
-                        .bind::<Integer, _>(milliseconds)
-                        .bind::<Text, _>(error.as_ref())
-                        .bind::<Integer, _>(attempt),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?;
-        recorded.map(|recorded| recorded.fresh).ok_or(Error::not_found("webhook"))
+        let record = sql!("record_delivery.sql")
+            .bind(new.webhook)
+            .bind(new.delivery_id)
+            .bind(&new.event)
+            .bind(&payload)
+            .bind(new.status_code.map(i32::from))
+            .bind(new.success)
+            .bind(milliseconds)
+            .bind(error)
+            .bind(attempt);
+        let recorded =
+            self.executor.write("webhooks.record_delivery", NotCached, Repeat::Never, record).await?;
+        recorded.first().map(|Recorded { fresh }| fresh).ok_or(Error::not_found("webhook"))
     }
 
     /// The deliveries of a user's webhook, newest first (`ListWebhookDeliveries`); those of another user's webhook are none.
@@ -152,19 +109,12 @@ impl Webhooks<'_> {
         user: UserId,
         page: Page<WebhookDeliveryId>,
     ) -> Result<Vec<WebhookDelivery>> {
-        self.executor
-            .run("webhooks.list_deliveries", |mut conn| {
-                prepared(
-                    sql_query(LIST)
-                        .bind::<BigInt, _>(webhook)
-                        .bind::<BigInt, _>(user)
-                        .bind::<BigInt, _>(page.before_or(WebhookDeliveryId::new(i64::MAX)))
-                        .bind::<BigInt, _>(page.limit()),
-                )
-                .load(&mut conn)
-                .boxed()
-            })
-            .await
+        let list = sql!("list_deliveries.sql")
+            .bind(webhook)
+            .bind(user)
+            .bind(page.before_or(WebhookDeliveryId::new(i64::MAX)))
+            .bind(page.limit());
+        Ok(self.executor.read("webhooks.list_deliveries", Class::Page, list).await?.all())
     }
 
     /// The headline figures of a user's webhooks (`WebhookStats`). One round trip.
@@ -173,11 +123,9 @@ impl Webhooks<'_> {
     /// [`Error::Unavailable`].
     #[doc(alias = "WebhookStats")]
     pub async fn stats(self, user: UserId) -> Result<WebhookStats> {
-        self.executor
-            .run("webhooks.stats", |mut conn| {
-                prepared(sql_query(STATS).bind::<BigInt, _>(user)).get_result(&mut conn).boxed()
-            })
-            .await
+        let stats = sql!("stats.sql").bind(user);
+        let stats = self.executor.read("webhooks.stats", Class::Long, stats).await?;
+        stats.first().ok_or_else(|| Error::bug("webhooks.stats", "no row"))
     }
 
     /// Deletes deliveries that were recorded before `older_than`, oldest first, and says how many; the counts at their
@@ -189,13 +137,11 @@ impl Webhooks<'_> {
     /// [`Error::Invalid`] for a negative limit.
     pub async fn prune_deliveries(self, older_than: DateTime<Utc>, limit: i64) -> Result<usize> {
         let limit = batch::size(limit)?;
-        let older_than = time::bound(older_than);
-        self.executor
-            .run("webhooks.prune_deliveries", |mut conn| {
-                prepared(sql_query(PRUNE).bind::<Timestamptz, _>(older_than).bind::<BigInt, _>(limit))
-                    .execute(&mut conn)
-                    .boxed()
-            })
-            .await
+        let prune = sql!("prune_deliveries.sql").bind(time::bound(older_than)).bind(limit);
+        let pruned = self
+            .executor
+            .write("webhooks.prune_deliveries", NotCached, Repeat::Safe, Affected(prune))
+            .await?;
+        Ok(pruned.count())
     }
 }
