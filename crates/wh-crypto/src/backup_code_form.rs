@@ -20,7 +20,8 @@ pub(crate) const ALPHABET: &[u8; 25] = b"ACDEFGHJKMNPQRTUVWXY34679";
 /// The form in which a backup code is hashed and compared: its letters and digits after NFKC, in upper case. A code that was
 /// drawn by [`generate_backup_codes`](crate::generate_backup_codes) gets its hyphens back.
 ///
-/// Two codes with the same form are one code: a list of new codes must not hold two of them.
+/// A code without letters and digits is taken as it is, without the white space around it. Two codes with the same form are one
+/// code: a list of new codes must not hold two of them.
 ///
 /// ```
 /// use secrecy::ExposeSecret;
@@ -32,7 +33,7 @@ pub(crate) const ALPHABET: &[u8; 25] = b"ACDEFGHJKMNPQRTUVWXY34679";
 /// ```
 ///
 /// # Errors
-/// [`CryptoError::BadCode`] for a code without a letter or digit, and for one of more than 128 bytes.
+/// [`CryptoError::BadCode`] for an empty code, and for one of more than 128 bytes.
 pub fn canonical_backup_code(code: &SecretString) -> Result<SecretString, CryptoError> {
     let given = code.expose_secret();
     if given.len() > MAX_GIVEN {
@@ -41,7 +42,8 @@ pub fn canonical_backup_code(code: &SecretString) -> Result<SecretString, Crypto
     let mut symbols = Zeroizing::new(String::with_capacity(ROOM));
     symbols.extend(given.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase));
     if symbols.is_empty() {
-        return Err(CryptoError::BadCode("has no letter and no digit"));
+        let signs = given.trim();
+        return if signs.is_empty() { Err(CryptoError::BadCode("is empty")) } else { Ok(signs.into()) };
     }
     if symbols.len() == SYMBOLS && symbols.bytes().all(|symbol| ALPHABET.contains(&symbol)) {
         return Ok(grouped(symbols.as_bytes()));
@@ -60,7 +62,10 @@ pub(crate) fn candidates(code: &SecretString) -> Result<Vec<SecretString>, Crypt
     if !is_drawn {
         let given = code.expose_secret().trim();
         for other in [given.into(), hyphenated(given)] {
-            if candidates.iter().all(|known| known.expose_secret() != other.expose_secret()) {
+            let other: SecretString = other;
+            if !other.expose_secret().is_empty()
+                && candidates.iter().all(|known| known.expose_secret() != other.expose_secret())
+            {
                 candidates.push(other);
             }
         }
@@ -150,12 +155,11 @@ mod tests {
 
     #[test]
     fn nothing_and_too_much_are_no_code() {
-        for given in ["", " ", "----", "\u{200b}\u{2011}", "…!"] {
-            assert_eq!(
-                canonical(given),
-                Err(CryptoError::BadCode("has no letter and no digit")),
-                "{given:?}"
-            );
+        for given in ["", " ", "\u{a0}\r\n"] {
+            assert_eq!(canonical(given), Err(CryptoError::BadCode("is empty")), "{given:?}");
+        }
+        for signs in ["----", "…!", "🐎"] {
+            assert_eq!(canonical(&format!(" {signs} ")).unwrap(), signs);
         }
         assert_eq!(canonical(&"x".repeat(129)), Err(CryptoError::BadCode("has more than 128 bytes")));
         assert_eq!(canonical(&"x".repeat(128)).unwrap().len(), 128);

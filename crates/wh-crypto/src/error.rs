@@ -62,7 +62,7 @@ pub enum CryptoError {
     #[error("the stored backup code hash is not usable: {0}")]
     BadHash(&'static str),
     /// A backup code that nobody could type back.
-    #[error("the backup code {0}: use codes of letters and digits, at most 128 bytes")]
+    #[error("the backup code {0}: use codes of 1 to 128 bytes")]
     BadCode(&'static str),
     /// As many calls wait for a hashing thread as may.
     #[error("{waiting} checks of backup codes wait already: try again in a few seconds")]

@@ -64,11 +64,15 @@ fn an_overlong_code_is_not_even_hashed() {
 }
 
 #[test]
-fn a_code_without_letters_and_digits_is_none() {
-    for blank in ["", " - ", "\u{2011}\u{a0}\u{200b}"] {
+fn an_empty_code_is_none_and_signs_are_a_code() {
+    for blank in ["", " ", "\u{a0}\n"] {
         assert!(matches!(hash_backup_code(&blank.into()), Err(CryptoError::BadCode(_))), "{blank:?}");
         assert_eq!(find(blank, &["hunter2"]), Ok(None), "{blank:?}");
     }
+    let hashes = [hash("--"), hash("🐎")];
+    let hashes: Vec<_> = hashes.iter().map(String::as_str).collect();
+    assert_eq!(find(" 🐎 ", &hashes), Ok(Some(1)));
+    assert_eq!(find("---", &hashes), Ok(None));
 }
 
 /// Hashes that another library made of the codes as they were shown.

@@ -189,6 +189,10 @@ pub enum Denied {
     #[error(transparent)]
     OverPlan(#[from] PlanError),
 
+    /// Ten checks of backup codes wait in this process, each of which keeps a processor busy.
+    #[error("too many backup codes are being checked: try again in a few seconds")]
+    Busy,
+
     /// The account is switched off.
     #[error("this account is deactivated")]
     Deactivated,

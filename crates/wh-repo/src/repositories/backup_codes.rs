@@ -1,13 +1,15 @@
 //! Codes that stand in for the second factor, each once. Hashing them takes its time and happens beside the async runtime, on
 //! a bounded number of threads.
 
+use std::collections::HashSet;
+
 use secrecy::{ExposeSecret, SecretString};
-use wh_crypto::CryptoError;
+use wh_crypto::{CryptoError, canonical_backup_code};
 use wh_schema::rows::BackupCode;
 use wh_types::UserId;
 
 use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
-use crate::error::{Error, Result};
+use crate::error::{Denied, Error, Result};
 
 /// Operations on backup codes; made by [`Database::backup_codes`](crate::Database::backup_codes) and
 /// [`Tx::backup_codes`](crate::Tx::backup_codes).
@@ -25,8 +27,9 @@ impl BackupCodes<'_> {
     /// round trips: the user is locked together with BEGIN, the codes are replaced in one statement, COMMIT.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, an empty
-    /// one, or one of more than 128 bytes, which would never be compared.
+    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, for an empty
+    /// one, one of more than 128 bytes, and for two of the same form ([`canonical_backup_code`]); [`Denied::Busy`] while too many
+    /// calls wait to hash.
     #[doc(alias = "ReplaceBackupCodes")]
     pub async fn replace(self, user: UserId, codes: &[SecretString]) -> Result<()> {
         if codes.len() > Self::MAX {
@@ -35,16 +38,16 @@ impl BackupCodes<'_> {
                 format!("they are {}, at most {} are allowed", codes.len(), Self::MAX),
             ));
         }
-        let unusable = |code: &SecretString| {
-            let code = code.expose_secret();
-            code.len() > 128 || code.trim().is_empty()
-        };
-        if codes.iter().any(unusable) {
-            let problem = "one of them is empty, or has more than 128 bytes";
-            return Err(Error::invalid("codes", problem));
+        let mut forms = HashSet::new();
+        for code in codes {
+            let form =
+                canonical_backup_code(code).map_err(|error| refused("backup_codes.replace", &error))?;
+            if !forms.insert(form.expose_secret().to_owned()) {
+                return Err(Error::invalid("codes", "two of them are the same code"));
+            }
         }
         let hashes = self.executor.inner().codes.hash_all(codes.to_vec()).await;
-        let hashes = hashes.map_err(|error| Error::bug("backup_codes.replace", error.to_string()))?;
+        let hashes = hashes.map_err(|error| refused("backup_codes.replace", &error))?;
         self.executor
             .atomic("backup_codes.replace", async |executor: Executor<'_>| {
                 replace(executor, user, &hashes).await
@@ -53,13 +56,14 @@ impl BackupCodes<'_> {
     }
 
     /// Spends a backup code, and says whether it was one of this user's that was not spent (`ConsumeBackupCode`). However
-    /// many callers race with the same code, one is told so. Case, blanks and hyphens do not matter. Comparing takes some
+    /// many callers race with the same code, one is told so. Codes are compared by their
+    /// letters and digits ([`canonical_backup_code`]). Comparing takes some
     /// 30 ms for each unspent code, all of which are looked at. Two round trips, one where nothing fits.
     ///
     /// Sent again after a lost answer it may say no, because the first call spent the code.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] where nothing fits and a stored hash is none.
+    /// [`Error::Corrupt`] if nothing fits and a stored hash is none; [`Denied::Busy`] while ten calls of this process wait.
     #[doc(alias = "ConsumeBackupCode")]
     pub async fn consume(self, user: UserId, code: &SecretString) -> Result<bool> {
         let unspent = sql!("backup_codes/unspent.sql").bind(user);
@@ -98,6 +102,14 @@ fn unreadable(user: UserId, error: &CryptoError) -> Error {
             row: format!("of user {user}"),
             reason: error.to_string(),
         },
-        _ => Error::bug("backup_codes.consume", error.to_string()),
+        _ => refused("backup_codes.consume", error),
+    }
+}
+
+fn refused(operation: &'static str, error: &CryptoError) -> Error {
+    match error {
+        CryptoError::BadCode(problem) => Error::invalid("codes", format!("one of them {problem}")),
+        CryptoError::Busy { .. } => Denied::Busy.into(),
+        _ => Error::bug(operation, error.to_string()),
     }
 }
