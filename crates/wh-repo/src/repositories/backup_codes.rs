@@ -1,8 +1,6 @@
 //! Codes that stand in for the second factor, each once. Hashing them takes its time and happens beside the async runtime, on
 //! a bounded number of threads.
 
-use std::collections::HashSet;
-
 use secrecy::{ExposeSecret, SecretString};
 use wh_crypto::{CryptoError, canonical_backup_code};
 use wh_schema::rows::BackupCode;
@@ -38,13 +36,14 @@ impl BackupCodes<'_> {
                 format!("they are {}, at most {} are allowed", codes.len(), Self::MAX),
             ));
         }
-        let mut forms = HashSet::new();
+        let mut forms: Vec<SecretString> = Vec::with_capacity(codes.len());
         for code in codes {
-            let form =
-                canonical_backup_code(code).map_err(|error| refused("backup_codes.replace", &error))?;
-            if !forms.insert(form.expose_secret().to_owned()) {
+            let form = canonical_backup_code(code);
+            let form = form.map_err(|error| refused("backup_codes.replace", &error))?;
+            if forms.iter().any(|other| other.expose_secret() == form.expose_secret()) {
                 return Err(Error::invalid("codes", "two of them are the same code"));
             }
+            forms.push(form);
         }
         let hashes = self.executor.inner().codes.hash_all(codes.to_vec()).await;
         let hashes = hashes.map_err(|error| refused("backup_codes.replace", &error))?;

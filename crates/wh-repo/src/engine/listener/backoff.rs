@@ -1,41 +1,47 @@
-//! How long to wait before the next attempt to connect.
+//! Pauses before the attempts to connect.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 const SHORTEST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Waits that double from one failure to the next. The first attempt after a long good time waits for nothing.
+/// Pauses that double from one failure to the next. The first attempt after a connection that lived long has none.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
-    failures: u32,
+    pauses: Option<ExponentialBackoff>,
 }
 
 impl Backoff {
     /// A connection lived for so long. One that broke at once counts as another failure.
     pub(super) fn lived(&mut self, time: Duration) {
         if time >= LONGEST {
-            self.failures = 0;
+            self.pauses = None;
         }
     }
 
-    /// The wait before the next attempt: between half and all of what is due, so that many processes that lost the same
+    /// The pause before the next attempt: between half and all of its nominal length, so that processes that lost the same
     /// server do not come back in step.
     pub(super) fn next(&mut self) -> Duration {
-        let doublings = self.failures.checked_sub(1);
-        self.failures = self.failures.saturating_add(1);
-        let due = doublings.map_or(Duration::ZERO, |doublings| {
-            SHORTEST.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST)
-        });
-        due.mul_f64(0.5 + random() / 2.0)
+        match &mut self.pauses {
+            Some(pauses) => pauses.next().unwrap_or(LONGEST),
+            None => {
+                self.pauses = Some(pauses());
+                Duration::ZERO
+            }
+        }
     }
 }
 
-/// Between 0 and 1. Every `RandomState` has other keys.
-fn random() -> f64 {
-    let bits = RandomState::new().hash_one(()) >> 32;
-    u32::try_from(bits).map_or(0.0, |bits| f64::from(bits) / f64::from(u32::MAX))
+fn pauses() -> ExponentialBackoff {
+    // The library adds a random part of up to the length itself, so it gets half of everything.
+    ExponentialBuilder::new()
+        .with_min_delay(SHORTEST / 2)
+        .with_max_delay(LONGEST / 2)
+        .without_max_times()
+        .with_jitter()
+        .build()
 }
 
 #[cfg(test)]
@@ -43,16 +49,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_longest_and_start_at_nothing() {
+    fn pauses_double_up_to_the_longest_and_start_at_nothing() {
         let mut backoff = Backoff::default();
         assert_eq!(backoff.next(), Duration::ZERO);
-        let mut due = SHORTEST;
+        let mut nominal = SHORTEST;
         for _ in 0..100 {
-            let wait = backoff.next();
-            assert!(wait >= due / 2 && wait <= due, "{wait:?} of {due:?}");
-            due = (due * 2).min(LONGEST);
+            let pause = backoff.next();
+            assert!((nominal / 2..=nominal).contains(&pause), "{pause:?} of {nominal:?}");
+            nominal = (nominal * 2).min(LONGEST);
         }
-        assert_eq!(due, LONGEST);
+        assert_eq!(nominal, LONGEST);
     }
 
     #[test]
@@ -67,12 +73,7 @@ mod tests {
 
     #[test]
     fn two_processes_do_not_come_back_in_step() {
-        let waits: std::collections::BTreeSet<_> = (0..8)
-            .map(|_| {
-                let mut backoff = Backoff { failures: 9 };
-                backoff.next()
-            })
-            .collect();
-        assert!(waits.len() > 1);
+        let firsts: std::collections::BTreeSet<_> = (0..8).map(|_| pauses().next()).collect();
+        assert!(firsts.len() > 1);
     }
 }
