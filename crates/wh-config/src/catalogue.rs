@@ -1,42 +1,15 @@
-//! Every setting there is, as the sections declare it.
+//! The catalogue: every setting, as the sections declare it.
 
-use wh_types::PlanId;
+use wh_types::{PlanId, Size};
 
-use crate::error::Problem;
+use crate::error::{Problem, shown_path};
 use crate::sections::{
     ApiServer, Container, Database, Jobs, Logging, OAuthBitbucket, OAuthCodeberg, OAuthGitHub, OAuthGitLab,
     OAuthGoogle, Platform, Redis, Section, Security, Smtp, WebApp, Worker,
 };
-use crate::setting::Shape;
-
-/// Whether a setting must be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// It has a default, which is this text.
-    Default(&'static str),
-    /// It must be set, to something like this.
-    Required(&'static str),
-    /// It may be set, to something like this.
-    Optional(&'static str),
-}
-
-/// One setting.
-#[derive(Debug)]
-pub(crate) struct FieldSpec {
-    pub(crate) name: &'static str,
-    pub(crate) doc: &'static [&'static str],
-    pub(crate) presence: Presence,
-    pub(crate) shape: Shape,
-    pub(crate) credential: Option<&'static str>,
-}
-
-/// One section: its path (`database`, `oauth.google`) and its settings.
-#[derive(Debug)]
-pub(crate) struct SectionSpec {
-    pub(crate) path: &'static str,
-    pub(crate) doc: &'static [&'static str],
-    pub(crate) fields: &'static [FieldSpec],
-}
+use crate::setting::Setting;
+use crate::shape::Shape;
+use crate::spec::{FieldSpec, Presence, SectionSpec};
 
 /// All sections, in the order of the example file. `plans`, whose keys are open, comes beside them.
 pub(crate) const SECTIONS: &[&SectionSpec] = &[
@@ -67,23 +40,23 @@ const fn limit(
     shape: Shape,
     example: &'static str,
 ) -> FieldSpec {
-    FieldSpec { name, doc, presence: Presence::Optional(example), shape, credential: None }
+    FieldSpec { name, doc, presence: Presence::Optional(example), shape, list: false, credential: None }
 }
 
-/// What an override of a plan may say.
+/// The settings of a plan.
 pub(crate) const PLAN_FIELDS: &[FieldSpec] = &[
-    limit("max_apps", &["How many apps a user may have; 0 is unlimited."], Shape::Count, "8"),
+    limit("max_apps", &["How many apps a user may have; 0 is no limit."], <u32 as Setting>::SHAPE, "8"),
     limit("cpu", &["CPU of one app."], Shape::Cpu, "2.5"),
-    limit("memory", &["Memory of one app."], Shape::Size, "4GiB"),
+    limit("memory", &["Memory of one app."], <Size as Setting>::SHAPE, "4GiB"),
     limit("disk", &["Disk of one app."], Shape::Size, "20GiB"),
     limit("bandwidth", &["Network bandwidth of one app."], Shape::Bandwidth, "200mbit"),
 ];
 
-/// What a path leads to.
+/// The entry at a path.
 pub(crate) enum Entry {
     /// A setting.
     Field(&'static FieldSpec),
-    /// A section, or what holds sections.
+    /// A section, or a holder of sections.
     Section,
     /// Nothing.
     Unknown,
@@ -117,13 +90,13 @@ fn find(fields: &'static [FieldSpec], name: &str) -> Entry {
     fields.iter().find(|field| field.name == name).map_or(Entry::Unknown, Entry::Field)
 }
 
-/// What is left of `path` under `prefix`; empty where they are equal.
+/// The rest of `path` under `prefix`; empty where they are equal.
 fn within<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(prefix)?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
 }
 
-/// The names that there are right under a path, sorted as they are declared.
+/// The names right under a path, in the order of their declaration.
 pub(crate) fn names_under(path: &str) -> Vec<String> {
     if path.strip_prefix(PLANS).is_some_and(|rest| rest.starts_with('.')) {
         return PLAN_FIELDS.iter().map(|field| field.name.to_owned()).collect();
@@ -154,8 +127,8 @@ pub(crate) fn all_paths() -> impl Iterator<Item = (String, &'static FieldSpec)> 
     })
 }
 
-/// The path that was most likely meant: a similar name at the same place, a path that is similar as a whole, or the same
-/// name where there is only one of it.
+/// The path that was most likely meant: a similar name at the same place, a path that is similar as a whole,
+/// or the same name elsewhere if it is the only one.
 pub(crate) fn nearest(path: &str) -> Option<String> {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let under = |name: &str| {
@@ -182,11 +155,16 @@ pub(crate) fn nearest(path: &str) -> Option<String> {
     if elsewhere.next().is_none() { found } else { None }
 }
 
-/// What is wrong with a path that leads to nothing, in the words of a source: `name` writes a path as that source does.
+/// The fault of a path that leads to nothing. `name` writes a path as the source does.
 pub(crate) fn unknown(path: &str, name: impl Fn(&str) -> String) -> Problem {
     let (parent, own) = path.rsplit_once('.').unwrap_or(("", path));
     if let (PLANS, Err(error)) = (parent, PlanId::parse(own)) {
-        return Problem::Invalid(format!("is no name for a plan: {error}"));
+        return Problem::Invalid(if shown_path(own) == own {
+            format!("is not a name of a plan: {error}")
+        } else {
+            "is not a name of a plan: write a-z, 0-9, the hyphen and the underscore, beginning with a letter"
+                .to_owned()
+        });
     }
     // Where the section is unknown too, the sections are what there is.
     let expected =
@@ -194,9 +172,11 @@ pub(crate) fn unknown(path: &str, name: impl Fn(&str) -> String) -> Problem {
     Problem::Unknown { nearest: nearest(path).map(|path| name(&path)), expected }
 }
 
-/// The environment variable of a path.
-pub(crate) fn variable(path: &str) -> String {
-    format!("WH_{}", path.replace('.', "__").to_uppercase())
+/// The credential that was most likely meant by a name that is none.
+pub(crate) fn nearest_credential(name: &str) -> Option<&'static str> {
+    let credentials = all_paths().filter_map(|(_, field)| field.credential);
+    let near = credentials.map(|known| (strsim::damerau_levenshtein(known, name), known));
+    near.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -204,12 +184,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_credentials_are_the_ten_of_the_reference_and_one_more() {
+    fn the_credentials_are_the_ten_of_the_reference_and_two_more() {
         let mut credentials: Vec<_> = all_paths().filter_map(|(_, field)| field.credential).collect();
         credentials.sort_unstable();
         assert_eq!(
             credentials,
             [
+                "api_server_previous_secrets",
                 "api_server_secret",
                 "bitbucket_oauth_client_secret",
                 "codeberg_oauth_client_secret",

@@ -1,6 +1,8 @@
 //! The configuration as a whole.
 
-use wh_types::PlanOverrides;
+use std::time::Duration;
+
+use wh_types::{PlanOverrides, ResourceLimits};
 
 use crate::error::ConfigError;
 use crate::reader::Reader;
@@ -10,7 +12,7 @@ use crate::sections::{
 };
 use crate::sources::Sources;
 
-/// A configuration that was found to be right. `Debug` shows no secret.
+/// A valid configuration. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
@@ -28,23 +30,23 @@ pub struct Config {
     pub worker: Worker,
     /// The containers that apps run in.
     pub container: Container,
-    /// Sessions, second factors, and what is stored of secrets.
+    /// Sessions, second factors, and how secrets are stored.
     pub security: Security,
-    /// What is logged, and where to.
+    /// What is logged, and where.
     pub logging: Logging,
     /// The Redis cache.
     pub redis: Redis,
     /// The mail server.
     pub smtp: Smtp,
-    /// What changes about the plans, or is added to them.
+    /// Changes to the plans, and plans that are added.
     pub plans: PlanOverrides,
     /// The job queue.
     pub jobs: Jobs,
 }
 
 impl Config {
-    /// Reads the configuration of this process (`Load` and `Validate`): defaults, the YAML file at `$CONFIG_PATH`, the
-    /// environment, the systemd credentials.
+    /// Reads the configuration of this process (`Load` and `Validate`): defaults, the YAML file at
+    /// `$CONFIG_PATH`, the environment, the systemd credentials.
     ///
     /// # Errors
     /// [`ConfigError`] with every fault at once, each with the place it was written at.
@@ -59,9 +61,7 @@ impl Config {
     pub fn from_sources(sources: Sources) -> Result<Self, ConfigError> {
         let layers = sources.layers();
         let mut reader = Reader::new(&layers);
-        // A credential that could not be read is a fault of its own; that its setting is missing then says nothing new.
-        reader.faults.clone_from(&layers.faults);
-        let config = Self {
+        let mut config = Self {
             database: Section::read(&mut reader),
             api_server: Section::read(&mut reader),
             web_app: Section::read(&mut reader),
@@ -78,9 +78,7 @@ impl Config {
         };
         config.database.check(&mut reader);
         config.api_server.check(&mut reader);
-        config.platform.check(&mut reader);
         config.container.check(&mut reader);
-        config.security.check(&mut reader);
         config.redis.check(&mut reader);
         config.smtp.check(&mut reader);
 
@@ -88,5 +86,32 @@ impl Config {
         faults.sort();
         faults.dedup();
         if faults.is_empty() { Ok(config) } else { Err(ConfigError::Faults(faults)) }
+    }
+
+    /// Idle time after which a session ends (`security.session_lifetime`). The repository of sessions reads
+    /// it.
+    #[must_use]
+    pub const fn session_lifetime(&self) -> Duration {
+        self.security.session_lifetime
+    }
+
+    /// Longest time without a sign of life from a build (`jobs.build_timeout`). The sweep of jobs reads it.
+    #[must_use]
+    pub const fn build_timeout(&self) -> Duration {
+        self.jobs.build_timeout
+    }
+
+    /// The limits of an app whose deployment names none (`container.default_*`). The repository of
+    /// deployments reads them; the plan may allow less.
+    #[must_use]
+    pub const fn default_limits(&self) -> ResourceLimits {
+        self.container.default_limits()
+    }
+
+    /// The domain under which no user may claim a host name (`platform.domain`). The repository of domains
+    /// and mail read it.
+    #[must_use]
+    pub fn platform_domain(&self) -> &str {
+        &self.platform.domain
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Reads a duration longer than nothing, or none.
+/// Reads a duration above zero, or none.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total: u64 = 0;
@@ -30,6 +30,20 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     (total > 0).then(|| Duration::from_millis(total))
 }
 
+/// Writes a duration as [`parse`] reads it, in whole milliseconds.
+pub(crate) fn write(duration: Duration) -> String {
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+    let mut rest = duration.as_millis();
+    let mut parts = Vec::new();
+    for (unit, millis) in units {
+        if rest >= millis {
+            parts.push(format!("{}{unit}", rest / millis));
+            rest %= millis;
+        }
+    }
+    if parts.is_empty() { "0s".to_owned() } else { parts.concat() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +59,7 @@ mod tests {
             ("1d2h3m4s5ms", 93_784_005),
         ] {
             assert_eq!(parse(text), Some(Duration::from_millis(millis)), "{text}");
+            assert_eq!(write(Duration::from_millis(millis)), text);
         }
     }
 

@@ -1,54 +1,67 @@
 //! Environment variables: `WH_DATABASE__PASSWORD` is `database.password`.
 
-use crate::catalogue::{Entry, all_paths, look_up, names_under, unknown, variable};
-use crate::error::{Fault, Origin, Problem};
-use crate::layers::Leaf;
-use crate::setting::Raw;
+use crate::catalogue::{Entry, all_paths, look_up, names_under, nearest, unknown};
+use crate::error::{Fault, Origin, Problem, shown, variable};
+use crate::layers::{Found, Leaf, Raw};
 
-const PREFIX: &str = "WH_";
+pub(crate) const PREFIX: &str = "WH_";
 
-/// Reads the variables that are settings; others with the prefix, but without `__`, belong to somebody else.
-pub(crate) fn read(variables: &[(String, String)]) -> (Vec<Leaf>, Vec<Fault>) {
-    let (mut leaves, mut faults) = (Vec::new(), Vec::new());
+/// Variables of the tools that develop this data layer. They are not settings, and a service that runs beside
+/// them must start.
+const OF_TOOLS: [&str; 3] = ["WH_STACK", "WH_TESTKIT_", "WH_SCHEMA_TEST_"];
+
+/// Reads the variables with the prefix. One that is no setting is a fault: it would be passed over in
+/// silence.
+pub(crate) fn read(variables: &[(String, String)]) -> Found {
+    let mut found = Found::default();
     for (name, value) in variables {
         let Some(rest) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        let origin = Origin::Variable(name.clone());
-        if !rest.contains("__") {
-            faults.extend(single_underscore(name, origin));
+        if OF_TOOLS.iter().any(|tool| name.starts_with(tool)) {
             continue;
         }
+        let origin = Origin::Variable(name.clone());
         let path = rest.to_lowercase().replace("__", ".");
         match look_up(&path) {
             Entry::Field(spec) => {
-                if let Some(raw) = raw(value, spec.shape.is_list()) {
-                    leaves.push(Leaf { path, raw, origin });
+                if let Some((plan, _)) = path.strip_prefix("plans.").and_then(|rest| rest.split_once('.')) {
+                    found.plans.push((plan.to_owned(), origin.clone()));
+                }
+                if let Some(raw) = raw(value, spec.list) {
+                    found.leaves.push(Leaf { path, raw, origin });
                 } else {
                     let problem =
                         "is not a list: write one like `first,second`, or `[\"first\", \"second\"]`";
-                    faults.push(Fault::new(origin, path, Problem::Invalid(problem.to_owned())));
+                    found.faults.push(Fault::new(origin, path, Problem::Invalid(problem.to_owned())));
                 }
             }
             Entry::Section => {
                 let expected = names_under(&path);
-                faults.push(Fault::new(origin, path, Problem::Unknown { nearest: None, expected }));
+                found.faults.push(Fault::new(origin, path, Problem::Unknown { nearest: None, expected }));
             }
             Entry::Unknown => {
-                let problem = unknown(&path, variable);
-                faults.push(Fault::new(origin, crate::error::shown(&path), problem));
+                let meant = misspelt(name).or_else(|| nearest(&path));
+                let problem = match &meant {
+                    Some(meant) => Problem::Unknown { nearest: Some(variable(meant)), expected: Vec::new() },
+                    None => unknown(&path, variable),
+                };
+                found.doubts.extend(meant);
+                let key = if rest.contains("__") { shown(&path) } else { String::new() };
+                found.faults.push(Fault::new(origin, key, problem));
             }
         }
     }
-    (leaves, faults)
+    found
 }
 
-/// `WH_DATABASE_PASSWORD` would be passed over in silence, so it is a fault where it is nearly a setting.
-fn single_underscore(name: &str, origin: Origin) -> Option<Fault> {
-    let meant =
-        all_paths().map(|(path, _)| variable(&path)).find(|known| known.replace("__", "_") == name)?;
-    let problem = Problem::Unknown { nearest: Some(meant), expected: Vec::new() };
-    Some(Fault::new(origin, "", problem))
+/// The path of the setting whose variable is nearly this one: one underscore for two, a letter too many.
+pub(crate) fn misspelt(name: &str) -> Option<String> {
+    let plain = |name: &str| name.replace("__", "_").to_uppercase();
+    let given = plain(name);
+    let near =
+        all_paths().map(|(path, _)| (strsim::damerau_levenshtein(&plain(&variable(&path)), &given), path));
+    near.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance).map(|(_, path)| path)
 }
 
 /// A list is written with commas, or, where a value holds a comma, as YAML in brackets.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Where a setting was written. Sorted as a reader looks for it: the file by line, then the environment, then the rest.
+/// Where a setting was written. The order is that of a reader's search: the file by line, the environment,
+/// the rest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Origin {
@@ -17,7 +18,7 @@ pub enum Origin {
     Variable(String),
     /// A systemd credential.
     Credential(String),
-    /// Nowhere: the setting has its default, or none.
+    /// Nowhere: the setting is not set.
     Default,
 }
 
@@ -31,6 +32,11 @@ impl fmt::Display for Origin {
             Self::Default => f.write_str("default"),
         }
     }
+}
+
+/// The environment variable of a setting.
+pub(crate) fn variable(path: &str) -> String {
+    format!("WH_{}", path.replace('.', "__").to_uppercase())
 }
 
 /// What is wrong with a setting. No text shows the value of a secret.
@@ -121,6 +127,24 @@ fn list(faults: &[Fault]) -> String {
         many => format!("the configuration has {many} faults:"),
     };
     faults.iter().fold(count, |text, fault| format!("{text}\n  {fault}"))
+}
+
+/// A refusal that shows the value, unless it could hold a password: `user:password@host`, a URL.
+pub(crate) fn refuse<T>(text: &str, what: &str, right: &str) -> Result<T, String> {
+    if text.contains('@') || text.contains("://") {
+        Err(format!("is not {what}: write {right}"))
+    } else {
+        Err(format!("{:?} is not {what}: write {right}", shown(text)))
+    }
+}
+
+/// The path of a setting that there is not, as a message may show it. A key that is no plain word may be a
+/// value that lost its key (`{password:hunter2}`), so it is left out.
+pub(crate) fn shown_path(path: &str) -> String {
+    let word = |key: &str| {
+        (1..=40).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    };
+    path.split('.').map(|key| if word(key) { key } else { "…" }).collect::<Vec<_>>().join(".")
 }
 
 /// At most 64 characters of a text that is about to be shown.

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::catalogue::{FieldSpec, PLAN_FIELDS, Presence, SECTIONS};
+use crate::catalogue::{PLAN_FIELDS, SECTIONS};
+use crate::spec::{FieldSpec, Presence};
 
 const HEAD: &str = "\
-# Example configuration. Every setting is here: those that must be set with an example, the others with their default,
-# and those without a default behind a `#`. Each can also be set as WH_SECTION__KEY in the environment, and the secrets
-# among them as systemd credentials; both go over this file.
+# Example configuration with every setting. Required ones have an example, others their default; those without a default
+# stand behind a `#`. A secret that begins with change-me is refused: replace each. Every setting can also be set as
+# WH_SECTION__KEY in the environment, and secrets as systemd credentials. Both go over this file.
 ";
 
 /// The text of `config.example.yaml`: every setting with its documentation.

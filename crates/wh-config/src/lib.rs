@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod config;
+mod credentials;
 mod dsn;
 mod duration;
 mod environment;
@@ -14,8 +15,9 @@ mod reader;
 mod sections;
 mod server_secrets;
 mod setting;
+mod shape;
 mod sources;
-mod words;
+mod spec;
 mod yaml;
 
 pub use config::Config;
@@ -24,6 +26,8 @@ pub use example::example_yaml;
 pub use json_schema::json_schema;
 pub use sections::*;
 pub use server_secrets::ServerSecrets;
-pub use setting::HttpUrl;
 pub use sources::Sources;
-pub use words::{LogFormat, LogLevel, MailTransport, SmtpTls, SslMode, StoredForm};
+pub use wh_types::{
+    Host, HttpUrl, LogFormat, LogLevel, MailTransport, SmtpTls, SslMode, StoredForm, TargetSessionAttrs,
+    Vocabulary,
+};

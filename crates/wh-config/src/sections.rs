@@ -1,8 +1,10 @@
-//! The sections of a configuration: each a struct whose documentation is also that of its example and its schema.
+//! The sections of a configuration: each a struct whose documentation is also that of its example and its
+//! schema.
 
 mod api_server;
 mod container;
 mod database;
+mod hosts;
 mod jobs;
 mod logging;
 mod oauth;
@@ -16,6 +18,7 @@ mod worker;
 pub use api_server::{ApiServer, TlsFiles};
 pub use container::Container;
 pub use database::Database;
+pub use hosts::{Hosts, Ports};
 pub use jobs::Jobs;
 pub use logging::Logging;
 pub use oauth::{OAuth, OAuthBitbucket, OAuthClient, OAuthCodeberg, OAuthGitHub, OAuthGitLab, OAuthGoogle};
@@ -26,28 +29,29 @@ pub use smtp::Smtp;
 pub use web_app::WebApp;
 pub use worker::Worker;
 
-use crate::catalogue::SectionSpec;
 use crate::reader::Reader;
+use crate::spec::SectionSpec;
 
-/// What every section can do.
+/// A section of the configuration.
 pub(crate) trait Section: Sized {
     const SPEC: &'static SectionSpec;
 
-    /// Reads all settings; the faults stay with the reader.
+    /// Reads all settings. Faults are gathered in the reader.
     fn read(reader: &mut Reader<'_>) -> Self;
 }
 
 /// Declares a section: its struct, its place in the catalogue and how it is read, from one list.
 ///
-/// A setting is `name: Type, default "text"`, `required "example"` or `optional "example"`, and may name the systemd
-/// credential that it can come from.
+/// A setting is `name: Type, default "text"`, `required "example"` or `optional "example"`. `as Shape::…`
+/// behind the type narrows what it takes, `credential "name"` at the end names the systemd credential that it
+/// can come from.
 macro_rules! section {
     (
         $(#[doc = $doc:literal])*
         $name:ident at $path:literal {
             $(
                 $(#[doc = $field_doc:literal])*
-                $field:ident: $type:ty, $presence:ident $text:literal $(, credential $credential:literal)?;
+                $field:ident: $type:ty $(as $shape:expr)?, $presence:ident $text:literal $(, credential $credential:literal)?;
             )+
         }
     ) => {
@@ -59,34 +63,44 @@ macro_rules! section {
         }
 
         impl $crate::sections::Section for $name {
-            const SPEC: &'static $crate::catalogue::SectionSpec = &$crate::catalogue::SectionSpec {
+            const SPEC: &'static $crate::spec::SectionSpec = &$crate::spec::SectionSpec {
                 path: $path,
                 doc: &[$($doc),*],
-                fields: &[$($crate::catalogue::FieldSpec {
+                fields: &[$($crate::spec::FieldSpec {
                     name: stringify!($field),
                     doc: &[$($field_doc),*],
                     presence: $crate::sections::presence!($presence $text),
-                    shape: <$type as $crate::setting::Setting>::SHAPE,
+                    shape: $crate::sections::shape!($type $(, $shape)?),
+                    list: <$type as $crate::setting::Setting>::LIST,
                     credential: $crate::sections::credential!($($credential)?),
                 }),+],
             };
 
             fn read(reader: &mut $crate::reader::Reader<'_>) -> Self {
-                Self { $($field: reader.field(concat!($path, ".", stringify!($field))),)+ }
+                Self { $($field: reader.field(<Self as $crate::sections::Section>::SPEC, stringify!($field)),)+ }
             }
         }
     };
 }
 
+macro_rules! shape {
+    ($type:ty) => {
+        <$type as $crate::setting::Setting>::SHAPE
+    };
+    ($type:ty, $shape:expr) => {
+        $shape
+    };
+}
+
 macro_rules! presence {
     (default $text:literal) => {
-        $crate::catalogue::Presence::Default($text)
+        $crate::spec::Presence::Default($text)
     };
     (required $text:literal) => {
-        $crate::catalogue::Presence::Required($text)
+        $crate::spec::Presence::Required($text)
     };
     (optional $text:literal) => {
-        $crate::catalogue::Presence::Optional($text)
+        $crate::spec::Presence::Optional($text)
     };
 }
 
@@ -99,4 +113,4 @@ macro_rules! credential {
     };
 }
 
-pub(crate) use {credential, presence, section};
+pub(crate) use {credential, presence, section, shape};

@@ -1,23 +1,23 @@
-//! The server secrets alone, for tools that work on what is stored.
+//! The server secrets alone, for tools that work on stored data.
 
 use secrecy::SecretString;
+use wh_types::StoredForm;
 
 use crate::config::Config;
-use crate::error::{ConfigError, Fault, Origin, Problem};
+use crate::error::{ConfigError, Fault, Problem};
 use crate::reader::Reader;
 use crate::sections::{ApiServer, Section, Security};
 use crate::sources::Sources;
-use crate::words::StoredForm;
 
-/// What the encrypted columns are read and written with. `Debug` shows no secret.
+/// The secrets that encrypted columns are read and written with. `Debug` shows none.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServerSecrets {
-    /// The secret that is written with: `api_server.secret`.
+    /// The secret for writing and reading: `api_server.secret`.
     pub current: SecretString,
-    /// Those that are read with as well: `api_server.previous_secrets`.
+    /// More secrets for reading: `api_server.previous_secrets`.
     pub previous: Vec<SecretString>,
-    /// The form that is written: `security.stored_form`.
+    /// The form of what is written: `security.stored_form`.
     pub stored_form: StoredForm,
 }
 
@@ -25,15 +25,13 @@ impl ServerSecrets {
     /// Reads these three settings and no other, so that a tool needs no complete configuration.
     ///
     /// # Errors
-    /// [`ConfigError`] with every fault of these settings, of a source that cannot be read, and every unknown setting
-    /// beside them, since that may be one of them with a slip in its name.
+    /// [`ConfigError`] with every fault of these settings, of a source that cannot be read, and every unknown
+    /// setting beside them, since that may be one of them with a slip in its name.
     pub fn from_sources(sources: Sources) -> Result<Self, ConfigError> {
         let layers = sources.layers();
         let mut reader = Reader::new(&layers);
-        reader.faults.clone_from(&layers.faults);
         let (api_server, security): (ApiServer, Security) =
             (Section::read(&mut reader), Section::read(&mut reader));
-        api_server.check(&mut reader);
         let mut faults: Vec<Fault> = reader.faults.into_iter().filter(concerns).collect();
         faults.sort();
         faults.dedup();
@@ -49,7 +47,7 @@ impl ServerSecrets {
 }
 
 impl Config {
-    /// The part of the configuration that the encrypted columns are read and written with.
+    /// The part of the configuration that encrypted columns need.
     #[must_use]
     pub fn server_secrets(&self) -> ServerSecrets {
         ServerSecrets {
@@ -60,20 +58,13 @@ impl Config {
     }
 }
 
-/// True for a fault because of which the secrets might be other ones than was meant.
+/// True for a fault because of which the secrets might be other ones than was meant: a fault of these
+/// settings, a source that cannot be read, and any name that is no setting, since it may be one of them with
+/// a slip in it.
 fn concerns(fault: &Fault) -> bool {
-    match fault.key.as_str() {
-        "api_server.secret" | "api_server.previous_secrets" | "security.stored_form" => true,
-        "" => match &fault.origin {
-            Origin::Variable(name) => {
-                name.starts_with("WH_API_SERVER__") || name.starts_with("WH_SECURITY__")
-            }
-            Origin::Credential(name) => name == "api_server_secret",
-            _ => true,
-        },
-        key => {
-            matches!(fault.problem, Problem::Unknown { .. })
-                && (!key.contains('.') || key.starts_with("api_server.") || key.starts_with("security."))
-        }
-    }
+    let own = ["api_server.secret", "api_server.previous_secrets", "security.stored_form"];
+    let sections = ["", "api_server", "security"];
+    own.contains(&fault.key.as_str())
+        || sections.contains(&fault.key.as_str())
+        || matches!(fault.problem, Problem::Unknown { .. } | Problem::Syntax(_))
 }

@@ -4,68 +4,39 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use wh_types::{Bandwidth, Cpu, Size};
+use wh_types::{
+    Bandwidth, Cpu, Host, HttpUrl, LogFormat, LogLevel, MailTransport, Size, SmtpTls, SslMode, StoredForm,
+    TargetSessionAttrs, UnknownWord, Vocabulary,
+};
 
-use crate::error::shown;
-use crate::words::{LogFormat, LogLevel, MailTransport, SmtpTls, SslMode, StoredForm};
-
-/// What a source says: a text, or a list of texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Raw {
-    Text(String),
-    List(Vec<String>),
-}
-
-/// What a setting looks like, for the JSON schema and for those who read a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Text,
-    Secret,
-    Port,
-    Count,
-    Bool,
-    Words(&'static [&'static str]),
-    Duration,
-    Size,
-    Cpu,
-    Bandwidth,
-    Url,
-    Path,
-    TextList,
-    SecretList,
-}
-
-impl Shape {
-    pub(crate) const fn is_list(self) -> bool {
-        matches!(self, Self::TextList | Self::SecretList)
-    }
-}
+use crate::error::refuse;
+use crate::shape::{LONGEST_MS, Shape};
 
 /// A type that a setting can have.
 pub(crate) trait Setting: Sized {
+    /// The shape of its texts, where the declaration names no other.
     const SHAPE: Shape;
+    /// True for a list.
+    const LIST: bool = false;
 
-    /// Reads a text that is not empty, or says what is wrong and what would be right.
-    fn read(text: &str) -> Result<Self, String>;
+    /// Reads a text that is not empty and has no blanks around it, or says what is wrong and what would be
+    /// right.
+    fn read(shape: Shape, text: &str) -> Result<Self, String>;
 
     /// Reads a list.
-    fn read_list(_items: &[String]) -> Result<Self, String> {
+    fn read_list(_shape: Shape, _items: &[String]) -> Result<Self, String> {
         Err("is a list: write one value".to_owned())
     }
 
-    /// What an empty text means, and what stands in for a faulty value until all faults are known.
+    /// The value without a text, and the stand-in for a faulty one until all faults are known.
     fn absent() -> Self;
 }
 
-fn refuse<T>(text: &str, what: &str, right: &str) -> Result<T, String> {
-    Err(format!("{:?} is not {what}: write {right}", shown(text)))
-}
-
 impl Setting for String {
-    const SHAPE: Shape = Shape::Text;
+    const SHAPE: Shape = Shape::Text { max: 255 };
 
-    fn read(text: &str) -> Result<Self, String> {
-        no_nul(text).map(|()| text.to_owned())
+    fn read(shape: Shape, text: &str) -> Result<Self, String> {
+        shape.text(text)
     }
 
     fn absent() -> Self {
@@ -74,10 +45,10 @@ impl Setting for String {
 }
 
 impl Setting for SecretString {
-    const SHAPE: Shape = Shape::Secret;
+    const SHAPE: Shape = Shape::Secret { min: 1 };
 
-    fn read(text: &str) -> Result<Self, String> {
-        no_nul(text).map(|()| text.to_owned().into())
+    fn read(shape: Shape, text: &str) -> Result<Self, String> {
+        shape.text(text).map(Self::from)
     }
 
     fn absent() -> Self {
@@ -85,20 +56,11 @@ impl Setting for SecretString {
     }
 }
 
-/// The one thing that is wrong with a text; it never shows the text, which may be secret.
-fn no_nul(text: &str) -> Result<(), String> {
-    if text.contains('\0') {
-        Err("holds a NUL byte, which has no place in a text".to_owned())
-    } else {
-        Ok(())
-    }
-}
-
 impl Setting for PathBuf {
     const SHAPE: Shape = Shape::Path;
 
-    fn read(text: &str) -> Result<Self, String> {
-        no_nul(text).map(|()| Self::from(text))
+    fn read(shape: Shape, text: &str) -> Result<Self, String> {
+        shape.text(text).map(Self::from)
     }
 
     fn absent() -> Self {
@@ -109,8 +71,8 @@ impl Setting for PathBuf {
 impl<T: Setting> Setting for Option<T> {
     const SHAPE: Shape = T::SHAPE;
 
-    fn read(text: &str) -> Result<Self, String> {
-        T::read(text).map(Some)
+    fn read(shape: Shape, text: &str) -> Result<Self, String> {
+        T::read(shape, text).map(Some)
     }
 
     fn absent() -> Self {
@@ -118,15 +80,24 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
-impl Setting for Vec<String> {
-    const SHAPE: Shape = Shape::TextList;
+impl<T: Setting> Setting for Vec<T> {
+    const SHAPE: Shape = T::SHAPE;
+    const LIST: bool = true;
 
-    fn read(_text: &str) -> Result<Self, String> {
+    fn read(_shape: Shape, _text: &str) -> Result<Self, String> {
         Err("is one value: write a list".to_owned())
     }
 
-    fn read_list(items: &[String]) -> Result<Self, String> {
-        items.iter().map(|item| String::read(item)).collect()
+    fn read_list(shape: Shape, items: &[String]) -> Result<Self, String> {
+        let read = |(index, item): (usize, &String)| {
+            let checked = if item.is_empty() { Err("is empty".to_owned()) } else { shape.check_text(item) };
+            let read = checked.and_then(|()| T::read(shape, item));
+            // A refusal that shows the value needs no number.
+            read.map_err(|problem| {
+                if problem.starts_with('"') { problem } else { format!("number {} {problem}", index + 1) }
+            })
+        };
+        items.iter().enumerate().map(read).collect()
     }
 
     fn absent() -> Self {
@@ -134,31 +105,19 @@ impl Setting for Vec<String> {
     }
 }
 
-impl Setting for Vec<SecretString> {
-    const SHAPE: Shape = Shape::SecretList;
-
-    fn read(_text: &str) -> Result<Self, String> {
-        Err("is one value: write a list".to_owned())
-    }
-
-    fn read_list(items: &[String]) -> Result<Self, String> {
-        items.iter().map(|item| SecretString::read(item)).collect()
-    }
-
-    fn absent() -> Self {
-        Self::new()
-    }
+/// A whole number in digits, without sign and leading zeros.
+pub(crate) fn whole(text: &str) -> Option<u32> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| plain)
 }
 
 /// A TCP port.
 impl Setting for u16 {
     const SHAPE: Shape = Shape::Port;
 
-    fn read(text: &str) -> Result<Self, String> {
-        match text.parse() {
-            Ok(port) if port > 0 => Ok(port),
-            _ => refuse(text, "a port", "a number from 1 to 65535"),
-        }
+    fn read(_shape: Shape, text: &str) -> Result<Self, String> {
+        let port = whole(text).and_then(|port| Self::try_from(port).ok()).filter(|port| *port > 0);
+        port.map_or_else(|| refuse(text, "a port", "a number from 1 to 65535"), Ok)
     }
 
     fn absent() -> Self {
@@ -166,15 +125,14 @@ impl Setting for u16 {
     }
 }
 
-/// A count of something; the largest is what an `integer` column holds.
+/// A count of something. Unless a setting says less, the largest is that of an `integer` column.
 impl Setting for u32 {
-    const SHAPE: Shape = Shape::Count;
+    const SHAPE: Shape = Shape::Count { min: 0, max: i32::MAX.unsigned_abs() };
 
-    fn read(text: &str) -> Result<Self, String> {
-        match text.parse() {
-            Ok(count) if count <= i32::MAX.unsigned_abs() => Ok(count),
-            _ => refuse(text, "a count", "a number from 0 to 2147483647"),
-        }
+    fn read(shape: Shape, text: &str) -> Result<Self, String> {
+        let (min, max) = if let Shape::Count { min, max } = shape { (min, max) } else { (0, Self::MAX) };
+        let count = whole(text).filter(|count| (min..=max).contains(count));
+        count.map_or_else(|| refuse(text, "a count", &format!("a number from {min} to {max}")), Ok)
     }
 
     fn absent() -> Self {
@@ -185,7 +143,7 @@ impl Setting for u32 {
 impl Setting for bool {
     const SHAPE: Shape = Shape::Bool;
 
-    fn read(text: &str) -> Result<Self, String> {
+    fn read(_shape: Shape, text: &str) -> Result<Self, String> {
         match text {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -199,11 +157,19 @@ impl Setting for bool {
 }
 
 impl Setting for Duration {
-    const SHAPE: Shape = Shape::Duration;
+    const SHAPE: Shape = Shape::Duration { max_ms: LONGEST_MS };
 
-    fn read(text: &str) -> Result<Self, String> {
-        crate::duration::parse(text)
-            .map_or_else(|| refuse(text, "a duration", "one like 500ms, 5s, 10m or 1h30m"), Ok)
+    fn read(shape: Shape, text: &str) -> Result<Self, String> {
+        let Some(duration) = crate::duration::parse(text) else {
+            return refuse(text, "a duration", "one like 500ms, 5s, 10m or 1h30m");
+        };
+        match shape {
+            Shape::Duration { max_ms } if duration > Self::from_millis(max_ms) => {
+                let most = crate::duration::write(Self::from_millis(max_ms));
+                Err(format!("{:?} is too long: write at most {most}", crate::error::shown(text)))
+            }
+            _ => Ok(duration),
+        }
     }
 
     fn absent() -> Self {
@@ -212,12 +178,18 @@ impl Setting for Duration {
 }
 
 macro_rules! quantities {
-    ($($name:ident),+) => {$(
+    ($($name:ident $from:ident $to:ident;)+) => {$(
         impl Setting for $name {
             const SHAPE: Shape = Shape::$name;
 
-            fn read(text: &str) -> Result<Self, String> {
-                text.parse().map_err(|error: wh_types::Invalid| error.to_string())
+            fn read(_shape: Shape, text: &str) -> Result<Self, String> {
+                // The most that an `integer` column holds.
+                const MOST: $name = $name::$from(i32::MAX.unsigned_abs());
+                let quantity: Self = text.parse().map_err(|error: wh_types::Invalid| error.to_string())?;
+                if quantity.$to() > MOST.$to() {
+                    return Err(format!("{:?} is too large: write at most {MOST}", crate::error::shown(text)));
+                }
+                Ok(quantity)
             }
 
             fn absent() -> Self {
@@ -227,16 +199,21 @@ macro_rules! quantities {
     )+};
 }
 
-quantities!(Size, Cpu, Bandwidth);
+quantities! {
+    Size from_mib mib;
+    Cpu from_milli milli;
+    Bandwidth from_kbit kbit;
+}
 
-macro_rules! vocabularies {
-    ($($name:ident: $what:literal, $absent:ident;)+) => {$(
+macro_rules! words {
+    ($($name:ident: $absent:ident;)+) => {$(
         impl Setting for $name {
-            const SHAPE: Shape = Shape::Words(Self::WORDS);
+            const SHAPE: Shape = Shape::Words(<Self as Vocabulary>::WORDS);
 
-            fn read(text: &str) -> Result<Self, String> {
-                let found = Self::ALL.iter().find(|word| word.as_str() == text);
-                found.copied().map_or_else(|| refuse(text, $what, &format!("one of {}", Self::WORDS.join(", "))), Ok)
+            fn read(_shape: Shape, text: &str) -> Result<Self, String> {
+                text.parse().or_else(|error: UnknownWord| {
+                    refuse(text, &error.kind(), &format!("one of {}", error.expected.join(", ")))
+                })
             }
 
             fn absent() -> Self {
@@ -246,61 +223,37 @@ macro_rules! vocabularies {
     )+};
 }
 
-vocabularies! {
-    SslMode: "an sslmode", Prefer;
-    StoredForm: "a stored form", V1;
-    LogLevel: "a log level", Info;
-    LogFormat: "a log format", Text;
-    SmtpTls: "a TLS mode", StartTls;
-    MailTransport: "a transport of mail", Smtp;
-}
-
-/// An `http` or `https` URL without user, password, query and fragment, and without a slash at its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HttpUrl(String);
-
-impl HttpUrl {
-    /// The URL.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) const fn new(url: String) -> Self {
-        Self(url)
-    }
-}
-
-impl std::fmt::Display for HttpUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(&self.0)
-    }
+words! {
+    SslMode: Prefer;
+    TargetSessionAttrs: Any;
+    StoredForm: V1;
+    LogLevel: Info;
+    LogFormat: Text;
+    SmtpTls: StartTls;
+    MailTransport: Smtp;
 }
 
 impl Setting for HttpUrl {
     const SHAPE: Shape = Shape::Url;
 
-    fn read(text: &str) -> Result<Self, String> {
-        // A password may be in it, so the value is not shown.
-        let wrong = || {
-            Err("is not a URL: write one like https://panel.acme.dev, without user, query and fragment"
-                .to_owned())
-        };
-        let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
-            return wrong();
-        };
-        let host = rest.split('/').next().unwrap_or_default();
-        let odd = |c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, '@' | '?' | '#' | '\\' | '"' | '<' | '>')
-        };
-        if host.trim_start_matches(':').is_empty() || host.starts_with(':') || rest.contains(odd) {
-            return wrong();
-        }
-        Ok(Self(text.trim_end_matches('/').to_owned()))
+    fn read(_shape: Shape, text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.problem())
     }
 
     fn absent() -> Self {
-        Self(String::new())
+        Self::of_server(false, &Host::absent(), 1)
+    }
+}
+
+impl Setting for Host {
+    const SHAPE: Shape = Shape::Host;
+
+    fn read(_shape: Shape, text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.problem())
+    }
+
+    fn absent() -> Self {
+        Self::localhost()
     }
 }
 
@@ -308,46 +261,55 @@ impl Setting for HttpUrl {
 mod tests {
     use super::*;
 
-    #[test]
-    fn ports_and_counts_end_where_they_should() {
-        assert_eq!((u16::read("1"), u16::read("65535")), (Ok(1), Ok(65535)));
-        for bad in ["0", "65536", "-1", "80a", "0x50", " 80"] {
-            assert_eq!(u16::read(bad), Err(format!("{bad:?} is not a port: write a number from 1 to 65535")));
-        }
-        assert_eq!((u32::read("0"), u32::read("2147483647")), (Ok(0), Ok(2_147_483_647)));
-        assert!(u32::read("2147483648").is_err());
+    fn read<T: Setting>(text: &str) -> Result<T, String> {
+        T::read(T::SHAPE, text)
     }
 
     #[test]
-    fn urls_are_taken_without_their_last_slash_and_without_credentials() {
-        assert_eq!(HttpUrl::read("https://a.b:8443/x/").unwrap().as_str(), "https://a.b:8443/x");
-        assert_eq!(HttpUrl::read("http://localhost").unwrap().to_string(), "http://localhost");
-        for bad in [
-            "a.b",
-            "ftp://a.b",
-            "https://",
-            "https:///x",
-            "https://u:hunter2@a.b",
-            "https://a.b?x=1",
-            "https://a.b#x",
-            "https://a b",
-            "http://:80",
-        ] {
-            let problem = HttpUrl::read(bad).unwrap_err();
-            assert!(problem.starts_with("is not a URL") && !problem.contains("hunter2"), "{bad}: {problem}");
+    fn ports_and_counts_end_where_they_should() {
+        assert_eq!((read("1"), read("65535")), (Ok(1_u16), Ok(65535_u16)));
+        for bad in ["0", "65536", "-1", "80a", "0x50", "080", "+80"] {
+            let problem = format!("{bad:?} is not a port: write a number from 1 to 65535");
+            assert_eq!(read::<u16>(bad), Err(problem));
         }
+        assert_eq!((read("0"), read("2147483647")), (Ok(0_u32), Ok(2_147_483_647_u32)));
+        assert!(read::<u32>("2147483648").is_err());
     }
 
     #[test]
     fn words_are_taken_as_they_are_written_and_no_others() {
-        assert_eq!(SslMode::read("verify-full"), Ok(SslMode::VerifyFull));
-        insta::assert_snapshot!(SslMode::read("on").unwrap_err(), @r#""on" is not an sslmode: write one of disable, prefer, require, verify-ca, verify-full"#);
-        insta::assert_snapshot!(bool::read("yes").unwrap_err(), @r#""yes" is not a truth value: write true or false"#);
+        assert_eq!(read("verify-full"), Ok(SslMode::VerifyFull));
+        insta::assert_snapshot!(read::<SslMode>("on").unwrap_err(), @r#""on" is not an sslmode: write one of disable, prefer, require, verify-ca, verify-full"#);
+        insta::assert_snapshot!(read::<bool>("yes").unwrap_err(), @r#""yes" is not a truth value: write true or false"#);
     }
 
     #[test]
-    fn a_nul_is_refused_without_showing_the_text() {
-        assert_eq!(String::read("hunter2\0").unwrap_err(), "holds a NUL byte, which has no place in a text");
-        assert!(SecretString::read("hunter2\0").is_err() && PathBuf::read("a\0").is_err());
+    fn durations_end_where_the_server_does() {
+        let shape = Shape::Duration { max_ms: crate::shape::POSTGRES_MS };
+        let most = Duration::from_millis(2_147_483_647);
+        assert_eq!(Duration::read(shape, "2147483647ms"), Ok(most));
+        assert_eq!(Duration::read(shape, "24d20h31m23s647ms"), Ok(most));
+        for long in ["2147483648ms", "30d", "25d", "597h", "300000d"] {
+            let problem = format!("{long:?} is too long: write at most 24d20h31m23s647ms");
+            assert_eq!(Duration::read(shape, long), Err(problem));
+        }
+        assert_eq!(read::<Duration>("300000d").unwrap_err(), "\"300000d\" is too long: write at most 3650d");
+    }
+
+    #[test]
+    fn a_quantity_fits_into_its_column() {
+        assert_eq!(read::<Size>("2147483647MiB").unwrap().mib(), 2_147_483_647);
+        insta::assert_snapshot!(read::<Size>("2147483648MiB").unwrap_err(), @r#""2147483648MiB" is too large: write at most 2147483647 MiB"#);
+        assert!(read::<Cpu>("2147484").is_err() && read::<Bandwidth>("2148gbit").is_err());
+    }
+
+    #[test]
+    fn a_faulty_item_of_a_list_is_named_by_its_number() {
+        let items = ["0123456789abcdef".to_owned(), "short".to_owned()];
+        let problem = Vec::<SecretString>::read_list(Shape::Secret { min: 16 }, &items).unwrap_err();
+        assert_eq!(
+            problem,
+            "number 2 is too short: at least 16 characters are needed, better 32 random ones"
+        );
     }
 }

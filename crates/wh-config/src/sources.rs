@@ -2,23 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::all_paths;
 use crate::error::{Fault, Origin, Problem};
-use crate::layers::{Layers, Leaf};
-use crate::setting::Raw;
-use crate::{environment, yaml};
+use crate::layers::{Found, Layers};
+use crate::{credentials, environment, yaml};
 
-/// The file that is read where `CONFIG_PATH` names no other.
+/// The file that is read unless `CONFIG_PATH` names another.
 const DEFAULT_FILE: &str = "config.yaml";
 
-/// The sources of a configuration, gathered but not yet judged: a file, environment variables and credentials, which
-/// go over the defaults in this order whatever the order they were given in.
+/// The sources of a configuration, gathered and not yet read: a file, environment variables and credentials.
+/// They go over the defaults in this order, whatever the order they were given in.
 #[derive(Default)]
 pub struct Sources {
     file: Option<(String, String)>,
     variables: Vec<(String, String)>,
     credentials: Vec<(String, String)>,
-    faults: Vec<Fault>,
+    /// What could not be read.
+    unread: Found,
 }
 
 impl Sources {
@@ -28,14 +27,15 @@ impl Sources {
         Self::default()
     }
 
-    /// The sources of this process: the file at `$CONFIG_PATH` (`config.yaml` where that is not set, and then it may be
-    /// missing), the environment, and the credentials in `$CREDENTIALS_DIRECTORY`.
+    /// The sources of this process: the file at `$CONFIG_PATH` (`config.yaml` where that is not set, and then
+    /// it may be missing), the environment, and the credentials in `$CREDENTIALS_DIRECTORY`.
     #[must_use]
     pub fn of_process() -> Self {
         match std::env::var_os("CONFIG_PATH").filter(|path| !path.is_empty()) {
             Some(path) => Self::of_process_with(path),
-            None if Path::new(DEFAULT_FILE).exists() => Self::of_process_with(DEFAULT_FILE),
-            None => Self::of_environment(),
+            // A link that leads nowhere and a folder that may not be searched are faults, not "no file".
+            None if is_missing(Path::new(DEFAULT_FILE)) => Self::of_environment(),
+            None => Self::of_process_with(DEFAULT_FILE),
         }
     }
 
@@ -50,12 +50,15 @@ impl Sources {
         let mut sources = Self::new();
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
-            if !name.starts_with("WH_") {
+            if !name.starts_with(environment::PREFIX) {
                 continue;
             }
-            match value.into_string() {
-                Ok(value) => sources.variables.push((name, value)),
-                Err(_) => sources.unreadable(Origin::Variable(name), "is not UTF-8 text"),
+            if let Ok(value) = value.into_string() {
+                sources.variables.push((name, value));
+            } else {
+                // It leaves open whatever it may have been meant for.
+                let doubt = environment::misspelt(&name).unwrap_or_default();
+                sources.unreadable(Origin::Variable(name), "is not UTF-8 text", doubt);
             }
         }
         match std::env::var_os("CREDENTIALS_DIRECTORY").filter(|path| !path.is_empty()) {
@@ -64,18 +67,17 @@ impl Sources {
         }
     }
 
-    /// Reads a configuration file. That it cannot be read is a fault like any other.
+    /// Reads a configuration file. A file that cannot be read is a fault, and the only one: its settings are
+    /// not called missing.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.display().to_string();
+        let origin = Origin::File { path: name.clone(), line: 0 };
         match std::fs::read(&path).map(String::from_utf8) {
             Ok(Ok(text)) => self.file = Some((name, text)),
-            Ok(Err(_)) => self.unreadable(Origin::File { path: name, line: 0 }, "is not UTF-8 text"),
-            Err(error) => {
-                let problem = format!("could not be read: {error}");
-                self.unreadable(Origin::File { path: name, line: 0 }, &problem);
-            }
+            Ok(Err(_)) => self.unreadable(origin, "is not UTF-8 text", String::new()),
+            Err(error) => self.unreadable(origin, &format!("could not be read: {error}"), String::new()),
         }
         self
     }
@@ -101,36 +103,36 @@ impl Sources {
         self
     }
 
-    /// Reads the credentials that systemd has put into a directory. Files of other names are not looked at.
+    /// Reads the credentials that systemd has put into a directory. Files of other names belong to other
+    /// services, unless a name is nearly one of ours.
     #[must_use]
     pub fn credentials_directory(mut self, directory: impl AsRef<Path>) -> Self {
-        for name in all_paths().filter_map(|(_, field)| field.credential) {
-            let origin = Origin::Credential(name.to_owned());
-            match std::fs::read(directory.as_ref().join(name)).map(String::from_utf8) {
-                Ok(Ok(value)) => self.credentials.push((name.to_owned(), value)),
-                Ok(Err(_)) => self.unreadable(origin, "is not UTF-8 text"),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => self.unreadable(origin, &format!("could not be read: {error}")),
-            }
-        }
+        let (credentials, unread) = credentials::of_directory(directory.as_ref());
+        self.credentials.extend(credentials);
+        self.unread.faults.extend(unread.faults);
+        self.unread.doubts.extend(unread.doubts);
         self
     }
 
-    /// Lays all sources over the defaults.
+    /// Lays all sources over each other.
     pub(crate) fn layers(self) -> Layers {
-        let mut layers = Layers::new();
-        layers.faults = self.faults;
-        let file = self.file.map(|(name, text)| yaml::read(&name, &text)).unwrap_or_default();
-        for (leaves, faults) in [file, environment::read(&self.variables), credentials(self.credentials)] {
-            layers.add(leaves);
-            layers.faults.extend(faults);
-        }
+        let mut layers = Layers::default();
+        layers.add(self.unread);
+        layers.add(self.file.map(|(name, text)| yaml::read(&name, &text)).unwrap_or_default());
+        layers.add(environment::read(&self.variables));
+        layers.add(credentials::read(self.credentials));
         layers
     }
 
-    fn unreadable(&mut self, origin: Origin, problem: &str) {
-        self.faults.push(Fault::new(origin, "", Problem::Unreadable(problem.to_owned())));
+    fn unreadable(&mut self, origin: Origin, problem: &str, doubt: String) {
+        self.unread.faults.push(Fault::new(origin, "", Problem::Unreadable(problem.to_owned())));
+        self.unread.doubts.push(doubt);
     }
+}
+
+/// True where there is nothing at a path, not even a link that leads nowhere.
+fn is_missing(path: &Path) -> bool {
+    path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 impl std::fmt::Debug for Sources {
@@ -143,23 +145,4 @@ impl std::fmt::Debug for Sources {
             .field("credentials", &names(&self.credentials))
             .finish_non_exhaustive()
     }
-}
-
-fn credentials(given: Vec<(String, String)>) -> (Vec<Leaf>, Vec<Fault>) {
-    let (mut leaves, mut faults) = (Vec::new(), Vec::new());
-    for (name, value) in given {
-        let Some((path, _)) = all_paths().find(|(_, field)| field.credential == Some(&*name)) else {
-            continue;
-        };
-        let value = value.strip_suffix('\n').unwrap_or(&value);
-        let value = value.strip_suffix('\r').unwrap_or(value);
-        let origin = Origin::Credential(name);
-        if value.is_empty() {
-            let problem = Problem::Invalid("is empty: write the secret into it, or remove it".to_owned());
-            faults.push(Fault::new(origin, path, problem));
-        } else {
-            leaves.push(Leaf { path, raw: Raw::Text(value.to_owned()), origin });
-        }
-    }
-    (leaves, faults)
 }

@@ -2,12 +2,11 @@
 //!
 //! A value is not guessed to be a number or a truth value: `password: 0123` is the text `0123`, as in quotes.
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use crate::catalogue::{Entry, look_up, names_under, unknown};
-use crate::error::{Fault, Origin, Problem};
-use crate::layers::Leaf;
-use crate::setting::Raw;
+use crate::catalogue::{Entry, PLANS, look_up, names_under, nearest, unknown};
+use crate::error::{Fault, Origin, Problem, shown_path};
+use crate::layers::{Found, Leaf, Raw};
 
 /// How deep a file may be nested; a configuration needs four levels.
 const MAX_DEPTH: usize = 16;
@@ -24,26 +23,29 @@ enum Kind {
     List(Vec<Node>),
     Map(Vec<(String, usize, Node)>),
     Alias,
+    /// A value with a tag (`!…`) or an anchor (`&…`). Its text may be a part of a secret that begins with
+    /// such a sign.
+    Marked,
 }
 
 /// A value that is not finished yet.
 enum Open {
-    List(usize, Vec<Node>),
-    Map(usize, Vec<(String, usize, Node)>, Option<(String, usize)>),
+    List(usize, bool, Vec<Node>),
+    Map(usize, bool, Vec<(String, usize, Node)>, Option<(String, usize)>),
 }
 
-/// What is wrong with the file as YAML, and in which line.
+/// The line of a fault of the YAML itself, and what is wrong.
 type Broken = (usize, String);
 
 /// Reads a file: the settings it makes, and its faults.
-pub(crate) fn read(path: &str, text: &str) -> (Vec<Leaf>, Vec<Fault>) {
-    let mut walk = Walk { path, leaves: Vec::new(), faults: Vec::new() };
+pub(crate) fn read(path: &str, text: &str) -> Found {
+    let mut walk = Walk { path, found: Found::default() };
     match parse(text) {
         Ok(Some(root)) => walk.section("", root),
         Ok(None) => {}
         Err((line, problem)) => walk.fault(line, "", Problem::Syntax(problem)),
     }
-    (walk.leaves, walk.faults)
+    walk.found
 }
 
 /// Reads one value, as an environment variable may hold a list.
@@ -60,16 +62,19 @@ fn scalar(node: Node) -> Option<String> {
 
 struct Walk<'a> {
     path: &'a str,
-    leaves: Vec<Leaf>,
-    faults: Vec<Fault>,
+    found: Found,
 }
 
 impl Walk<'_> {
     fn section(&mut self, path: &str, node: Node) {
+        if let Some(plan) = path.strip_prefix(PLANS).and_then(|rest| rest.strip_prefix('.')) {
+            self.found.plans.push((plan.to_owned(), self.origin(node.line)));
+        }
         let entries = match node.kind {
             Kind::Map(entries) => entries,
             Kind::Null => return,
             Kind::Alias => return self.fault(node.line, path, alias()),
+            Kind::Marked => return self.fault(node.line, path, marked()),
             Kind::Scalar(_) | Kind::List(_) => {
                 let first = names_under(path).into_iter().next().unwrap_or_default();
                 let problem = format!("is a section: write its settings under it, like `{first}: …`");
@@ -80,22 +85,37 @@ impl Walk<'_> {
         for (key, line, value) in entries {
             let child = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             if seen.contains(&key) {
-                self.fault(line, &child, Problem::Syntax("is written twice: keep one of them".to_owned()));
+                let problem = Problem::Syntax("is written twice: keep one of them".to_owned());
+                self.fault(line, &shown_path(&child), problem);
                 continue;
             }
-            if key.contains('.') {
+            seen.push(key.clone());
+            if key.is_empty() {
+                let problem = "has an empty key: write the name of a setting before the colon";
+                self.fault(line, path, Problem::Syntax(problem.to_owned()));
+            } else if key.contains(':') {
+                let problem =
+                    "has a key with a colon in it: write a blank after the colon, like `password: …`";
+                self.fault(line, path, Problem::Syntax(problem.to_owned()));
+            } else if key.contains('.') {
                 let problem =
                     "is written with a dot: write the section on a line of its own, and the setting under it";
-                self.fault(line, &crate::error::shown(&child), invalid(problem));
-                continue;
+                self.fault(line, &shown_path(&child), invalid(problem));
+            } else {
+                self.entry(&child, line, value);
             }
-            seen.push(key);
-            match look_up(&child) {
-                Entry::Section => self.section(&child, value),
-                Entry::Field(spec) => self.field(&child, value, spec.shape.is_list()),
-                Entry::Unknown => {
-                    self.fault(line, &crate::error::shown(&child), unknown(&child, str::to_owned));
-                }
+        }
+    }
+
+    fn entry(&mut self, path: &str, line: usize, value: Node) {
+        match look_up(path) {
+            Entry::Section => self.section(path, value),
+            Entry::Field(spec) => self.field(path, value, spec.list),
+            Entry::Unknown => {
+                // What it was meant to be is not missing.
+                self.found.doubts.extend(nearest(path));
+                let fault = Fault::new(self.origin(line), shown_path(path), unknown(path, str::to_owned));
+                self.found.faults.push(fault);
             }
         }
     }
@@ -111,11 +131,12 @@ impl Walk<'_> {
                     return self.fault(
                         line,
                         path,
-                        invalid("holds something else than texts: write a list of texts"),
+                        invalid("holds something other than plain texts: write a list of texts, in quotes"),
                     );
                 }
             },
             Kind::Alias => return self.fault(line, path, alias()),
+            Kind::Marked => return self.fault(line, path, marked()),
             _ if is_list => {
                 return self.fault(line, path, invalid("is not a list: write one like [first, second]"));
             }
@@ -127,15 +148,17 @@ impl Walk<'_> {
                 );
             }
         };
-        self.leaves.push(Leaf { path: path.to_owned(), raw, origin: self.origin(line) });
+        self.found.leaves.push(Leaf { path: path.to_owned(), raw, origin: self.origin(line) });
     }
 
     fn origin(&self, line: usize) -> Origin {
         Origin::File { path: self.path.to_owned(), line }
     }
 
+    /// Adds a fault that leaves open what stands under its key.
     fn fault(&mut self, line: usize, key: &str, problem: Problem) {
-        self.faults.push(Fault::new(self.origin(line), key, problem));
+        self.found.doubts.push(key.to_owned());
+        self.found.faults.push(Fault::new(self.origin(line), key, problem));
     }
 }
 
@@ -143,8 +166,12 @@ fn invalid(problem: &str) -> Problem {
     Problem::Invalid(problem.to_owned())
 }
 
+fn marked() -> Problem {
+    invalid("begins with ! or &, which YAML takes for a tag or an anchor: put the value in quotes")
+}
+
 fn alias() -> Problem {
-    invalid("is an alias (*…): write the value out, aliases are not followed here")
+    invalid("begins with *, which YAML takes for an alias: put the value in quotes, or write it out")
 }
 
 /// Builds the values of the one document, or none where the file is empty.
@@ -166,34 +193,49 @@ fn parse(text: &str) -> Result<Option<Node>, Broken> {
                 }
                 continue;
             }
-            Event::Scalar(text, style, ..) => Node { line, kind: scalar_kind(text.into_owned(), style) },
+            Event::Scalar(text, style, anchor, tag) => {
+                let kind = if is_marked(anchor, tag.as_deref()) {
+                    Kind::Marked
+                } else {
+                    scalar_kind(text.into_owned(), style)
+                };
+                Node { line, kind }
+            }
             Event::Alias(_) | Event::UnresolvedAlias(_) => Node { line, kind: Kind::Alias },
-            Event::SequenceStart(..) => {
-                push(&mut open, Open::List(line, Vec::new()), line)?;
+            Event::SequenceStart(_, anchor, tag) => {
+                push(&mut open, Open::List(line, is_marked(anchor, tag.as_deref()), Vec::new()), line)?;
                 continue;
             }
-            Event::MappingStart(..) => {
-                push(&mut open, Open::Map(line, Vec::new(), None), line)?;
+            Event::MappingStart(_, anchor, tag) => {
+                push(&mut open, Open::Map(line, is_marked(anchor, tag.as_deref()), Vec::new(), None), line)?;
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(Open::List(line, items)) => Node { line, kind: Kind::List(items) },
-                Some(Open::Map(line, entries, _)) => Node { line, kind: Kind::Map(entries) },
+                Some(Open::List(line, true, _) | Open::Map(line, true, ..)) => {
+                    Node { line, kind: Kind::Marked }
+                }
+                Some(Open::List(line, _, items)) => Node { line, kind: Kind::List(items) },
+                Some(Open::Map(line, _, entries, _)) => Node { line, kind: Kind::Map(entries) },
                 None => continue,
             },
             _ => continue,
         };
         match open.last_mut() {
             None => root = Some(done),
-            Some(Open::List(_, items)) => items.push(done),
-            Some(Open::Map(_, entries, key)) => match (key.take(), done.kind) {
+            Some(Open::List(_, _, items)) => items.push(done),
+            Some(Open::Map(_, _, entries, key)) => match (key.take(), done.kind) {
                 (Some((name, at)), kind) => entries.push((name, at, Node { line: done.line, kind })),
                 (None, Kind::Scalar(name)) => *key = Some((name, done.line)),
+                (None, Kind::Null) => *key = Some((String::new(), done.line)),
                 (None, _) => return Err((done.line, "has a key that is not a plain word".to_owned())),
             },
         }
     }
     Ok(root)
+}
+
+fn is_marked(anchor: usize, tag: Option<&Tag>) -> bool {
+    anchor != 0 || tag.is_some()
 }
 
 fn push(open: &mut Vec<Open>, value: Open, line: usize) -> Result<(), Broken> {

@@ -51,6 +51,7 @@ fn mail_is_enabled_by_host_account_and_password_together() {
     }
     assert_eq!(with(&all).smtp.sender(), Some("a@b"));
     assert_eq!(with(&[("WH_SMTP__FROM", "Acme <x@y>")]).smtp.sender(), Some("Acme <x@y>"));
+    assert_eq!(with(&[("WH_SMTP__ACCOUNT", "apikey")]).smtp.sender(), None);
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn the_address_of_redis_comes_from_its_parts_or_as_it_is() {
 fn an_address_of_redis_that_is_none_is_refused_and_not_shown() {
     let with_url = |url: &str| Config::from_sources(sources().variable("WH_REDIS__URL", url));
     for scheme in ["redis", "rediss", "valkey", "valkeys", "redis-cluster", "rediss-sentinel"] {
-        with_url(&format!("{scheme}://app:hunter2@h:6379")).unwrap();
+        with_url(&format!("{scheme}://app:hunter2@h:6379?sentinelServiceName=main")).unwrap();
     }
     for url in [
         "http://:hunter2@h",
@@ -106,9 +107,11 @@ fn an_address_of_redis_that_is_none_is_refused_and_not_shown() {
         "redis://hunter2@/",
         "unix:///hunter2",
         "redis-x://hunter2",
+        "redis://hunter2:99999/0",
+        "redis-sentinel://hunter2",
     ] {
         let message = with_url(url).unwrap_err().to_string();
-        assert!(message.contains("redis.url: is no address of a Redis"), "{message}");
+        assert!(message.contains("redis.url: "), "{message}");
         assert!(!message.contains("hunter2"), "{message}");
     }
     for beside in ["WH_REDIS__ADDR", "WH_REDIS__PASSWORD", "WH_REDIS__DB"] {
@@ -119,9 +122,88 @@ fn an_address_of_redis_that_is_none_is_refused_and_not_shown() {
     }
 }
 
+fn has_no_blanks_around(text: &str) -> bool {
+    !text.starts_with(wh_types::is_blank) && !text.ends_with(wh_types::is_blank)
+}
+
+#[test]
+fn several_hosts_have_one_port_or_as_many_and_ask_for_the_primary() {
+    let parsed =
+        |config: &Config| config.database.url().expose_secret().parse::<tokio_postgres::Config>().unwrap();
+    let config = with(&[("WH_DATABASE__HOST", "db1,db2,::1"), ("WH_DATABASE__PORT", "5433")]);
+    let servers = parsed(&config);
+    assert_eq!((servers.get_hosts().len(), servers.get_ports()), (3, [5433, 5433, 5433].as_slice()));
+    assert_eq!(servers.get_target_session_attrs(), tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+    assert_eq!(servers.get_application_name(), Some("wh-data"));
+    assert_eq!(
+        (config.database.host.to_string(), config.database.port.to_string()),
+        ("db1,db2,::1".into(), "5433".into())
+    );
+
+    let config = with(&[
+        ("WH_DATABASE__HOST", "db1,/run/postgresql"),
+        ("WH_DATABASE__PORT", "1,2"),
+        ("WH_DATABASE__TARGET_SESSION_ATTRS", "any"),
+        ("WH_DATABASE__APPLICATION_NAME", "panel"),
+    ]);
+    let servers = parsed(&config);
+    assert_eq!(servers.get_ports(), &[1, 2]);
+    assert_eq!(servers.get_target_session_attrs(), tokio_postgres::config::TargetSessionAttrs::Any);
+    assert_eq!(servers.get_application_name(), Some("panel"));
+    assert_eq!(
+        parsed(&with(&[])).get_target_session_attrs(),
+        tokio_postgres::config::TargetSessionAttrs::Any
+    );
+}
+
+#[test]
+fn a_caller_survives_one_attempt_to_connect_that_fails() {
+    let database = with(&[]).database;
+    assert!(database.connect_timeout < database.acquire_timeout);
+    assert_eq!((database.idle_timeout.as_secs(), database.max_lifetime.as_secs()), (120, 300));
+    // What is not set follows what is.
+    let database = with(&[("WH_DATABASE__MAX_LIFETIME", "1m"), ("WH_DATABASE__MAX_OPEN", "3")]).database;
+    assert_eq!((database.idle_timeout.as_secs(), database.max_idle), (60, 3));
+}
+
+#[test]
+fn the_authorities_of_the_system_are_named_with_verify_full_alone() {
+    let roots = |variables: &[(&str, &str)]| {
+        let url = with(variables).database.url();
+        let query = url.expose_secret().split_once('?').unwrap().1.to_owned();
+        let value = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key)).map(str::to_owned);
+        (value("sslmode=").unwrap(), value("sslrootcert="))
+    };
+    let (mode, file) = ("WH_DATABASE__SSLMODE", "WH_DATABASE__SSL_ROOT_CERT");
+    let system = Some("system".to_owned());
+    assert_eq!(roots(&[]), ("prefer".into(), None));
+    assert_eq!(roots(&[(mode, "verify-full")]), ("verify-full".into(), system.clone()));
+    // As libpq has it, the system's authorities without a mode mean verify-full.
+    assert_eq!(roots(&[(file, "system")]), ("verify-full".into(), system));
+    for mode_with_file in ["require", "verify-ca", "verify-full"] {
+        let given = [(mode, mode_with_file), (file, "/ca.pem")];
+        assert_eq!(roots(&given), (mode_with_file.into(), Some("%2Fca.pem".into())));
+    }
+}
+
+#[test]
+fn what_the_repositories_read_is_at_hand() {
+    let config = with(&[
+        ("WH_SECURITY__SESSION_LIFETIME", "7d"),
+        ("WH_JOBS__BUILD_TIMEOUT", "45m"),
+        ("WH_CONTAINER__DEFAULT_PIDS", "64"),
+    ]);
+    assert_eq!((config.session_lifetime().as_secs(), config.build_timeout().as_secs()), (604_800, 2700));
+    assert_eq!((config.default_limits().pids, config.platform_domain()), (64, "acme.dev"));
+}
+
 proptest! {
     #[test]
-    fn any_password_survives_both_connection_strings(password in "[^\\x00]{1,40}", user in "[^\\x00]{1,20}", name in "[^\\x00]{1,20}") {
+    fn any_password_survives_both_connection_strings(
+        password in "[^\\x00]{1,40}".prop_filter("blanks at the ends are refused", |text| has_no_blanks_around(text)),
+        user in "\\PC{1,20}".prop_filter("blanks at the ends are refused", |text| has_no_blanks_around(text)),
+        name in "\\PC{1,20}".prop_filter("blanks at the ends are refused", |text| has_no_blanks_around(text)),
+    ) {
         let config = with(&[
             ("WH_DATABASE__PASSWORD", &password), ("WH_DATABASE__USER", &user), ("WH_DATABASE__NAME", &name),
             ("WH_DATABASE__HOST", "db.internal"), ("WH_DATABASE__PORT", "6000"),

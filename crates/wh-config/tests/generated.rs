@@ -15,8 +15,16 @@ fn the_schema_is_current() {
 }
 
 #[test]
-fn the_example_is_a_configuration_as_it_is_and_with_everything_switched_on() {
-    let example = example_yaml();
+fn the_example_is_refused_until_its_secrets_are_replaced() {
+    let error = Config::from_sources(Sources::new().yaml("config.example.yaml", example_yaml())).unwrap_err();
+    let keys: Vec<_> = error.faults().iter().map(|fault| fault.key.as_str()).collect();
+    assert_eq!(keys, ["database.password", "api_server.secret"]);
+    assert!(error.to_string().contains("is the secret of the example, which everybody knows"), "{error}");
+}
+
+#[test]
+fn the_example_with_secrets_of_its_own_is_a_configuration_as_it_is_and_with_everything_switched_on() {
+    let example = example_yaml().replace("change-me", "our-own-secret-of-32-random-characters");
     Config::from_sources(Sources::new().yaml("config.example.yaml", example.clone())).unwrap();
 
     // The address of a Redis is given in one of two ways.
@@ -54,10 +62,10 @@ fn the_example_is_a_configuration_as_it_is_and_with_everything_switched_on() {
 #[test]
 fn the_schema_knows_every_setting_of_the_example() {
     let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
-    let port = schema.pointer("/properties/database/properties/port").unwrap();
-    assert_eq!(port.pointer("/default").unwrap(), 5432);
+    let port = schema.pointer("/properties/api_server/properties/port").unwrap();
+    assert_eq!(port.pointer("/default").unwrap(), 8080);
     assert_eq!(port.pointer("/maximum").unwrap(), 65535);
-    assert_eq!(port.pointer("/description").unwrap(), "TCP port of the server.");
+    assert_eq!(port.pointer("/description").unwrap(), "TCP port to listen on.");
     assert!(schema.pointer("/properties/oauth/properties/codeberg/properties/client_secret").is_some());
     assert_eq!(schema.pointer("/properties/logging/properties/level/enum/0").unwrap(), "trace");
 }

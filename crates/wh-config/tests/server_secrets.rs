@@ -35,4 +35,27 @@ fn whatever_could_make_them_other_secrets_is_a_fault() {
     assert!(refused(sound().yaml("config.yaml", "api_server: [")).contains("config.yaml"));
     assert!(refused(sound().file("/there/is/no/such/file")).contains("could not be read"));
     assert!(refused(sound().variable("WH_SECURITY__STORED_FORM", "v3")).contains("stored_form"));
+    for (name, meant) in [
+        ("WH_API_SERVER_PREVIOUS_SECRETS", "WH_API_SERVER__PREVIOUS_SECRETS"),
+        ("WH_API_SERVER__PREVIOUS_SECRET", "WH_API_SERVER__PREVIOUS_SECRETS"),
+        ("WH_SECURITY_STORED_FORM", "WH_SECURITY__STORED_FORM"),
+    ] {
+        let message = refused(sound().variable(name, "the-older-secret-of-two"));
+        assert!(message.contains(&format!("did you mean {meant}?")), "{message}");
+    }
+    let slip = sound().credential("api_server_previous_secret", "the-older-secret-of-two");
+    assert!(refused(slip).contains("did you mean api_server_previous_secrets?"));
+    assert!(
+        refused(sound().yaml("config.yaml", "security: { stored_form: !v2 }")).contains("tag or an anchor")
+    );
+}
+
+#[test]
+fn previous_secrets_of_a_credential_are_read() {
+    let sources = Sources::new()
+        .credential("api_server_secret", "the-newer-secret-of-two\n")
+        .credential("api_server_previous_secrets", "the-older-secret-of-two\nthe-oldest-secret-of-all\n");
+    let previous = ServerSecrets::from_sources(sources).unwrap().previous;
+    let previous: Vec<_> = previous.iter().map(ExposeSecret::expose_secret).collect();
+    assert_eq!(previous, ["the-older-secret-of-two", "the-oldest-secret-of-all"]);
 }

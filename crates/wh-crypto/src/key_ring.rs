@@ -4,49 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
+use wh_types::StoredForm;
 use zeroize::Zeroizing;
 
 use crate::key::Key;
 use crate::stored::{Sealed, Stored};
 use crate::{CryptoError, KeyId, Place, Purpose, PurposeKey};
-
-/// Which form is written where a place is known. Both are always read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
-#[non_exhaustive]
-pub enum StoredForm {
-    /// `v1:`, which the original reads too.
-    #[default]
-    V1,
-    /// `v2:`, bound to table, column and row, and naming its key.
-    V2,
-}
-
-impl StoredForm {
-    /// Every form.
-    pub const ALL: &'static [Self] = &[Self::V1, Self::V2];
-
-    /// The name of the form, which is also its prefix up to the colon.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::V1 => "v1",
-            Self::V2 => "v2",
-        }
-    }
-
-    /// The form that a stored value claims by its prefix; none where it has no prefix.
-    #[must_use]
-    pub fn of(stored: &str) -> Option<Self> {
-        let (prefix, _) = stored.split_once(':')?;
-        Self::ALL.iter().copied().find(|form| form.as_str() == prefix)
-    }
-}
-
-impl fmt::Display for StoredForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// What becomes of a stored value without a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]

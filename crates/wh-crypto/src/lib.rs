@@ -24,6 +24,7 @@ pub use hash::{
     api_key_bytes_from_hash, generate_token, hash_api_key, hash_api_key_bytes, hash_token, same_hash,
 };
 pub use key::{KeyId, Purpose, PurposeKey, derive_key};
-pub use key_ring::{KeyRing, Opened, OpenedBy, StoredForm, Unencrypted};
+pub use key_ring::{KeyRing, Opened, OpenedBy, Unencrypted};
 pub use place::Place;
 pub use revoke_token::RevokeToken;
+pub use wh_types::StoredForm;

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 #[cfg(feature = "cache")]
 use wh_cache::{Cache, CacheSettings};
-use wh_config::{Config, ServerSecrets, StoredForm};
+use wh_config::{Config, ServerSecrets};
 use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
 #[cfg(feature = "cache")]
@@ -44,16 +44,12 @@ impl DataLayer {
     }
 }
 
-/// The key ring of these secrets, writing the form that is set beside them.
+/// The key ring of these secrets. It writes the form that is set beside them.
 ///
 /// # Errors
-/// [`CryptoError::EmptySecret`], which a configuration that was read does not hold.
+/// [`CryptoError::EmptySecret`], which no configuration holds.
 pub fn key_ring(secrets: &ServerSecrets) -> Result<KeyRing, CryptoError> {
-    let form = match secrets.stored_form {
-        StoredForm::V2 => wh_crypto::StoredForm::V2,
-        _ => wh_crypto::StoredForm::V1,
-    };
-    Ok(KeyRing::new(&secrets.current, &secrets.previous)?.with_form(form))
+    Ok(KeyRing::new(&secrets.current, &secrets.previous)?.with_form(secrets.stored_form))
 }
 
 /// The cache of the configuration: in this process, and in a Redis if one is named.
@@ -83,11 +79,12 @@ fn settings(config: &Config, url: SecretString) -> DatabaseSettings {
     let direct = database.direct_host.is_some() || database.direct_port.is_some();
     DatabaseSettings {
         direct_url: direct.then(|| database.direct_url()),
+        application_name: database.application_name.clone(),
         max_connections: database.max_open,
         min_idle: database.max_idle,
         max_lifetime: database.max_lifetime,
         idle_timeout: database.idle_timeout,
-        acquire_timeout: database.connect_timeout,
+        acquire_timeout: database.acquire_timeout,
         connect_timeout: database.connect_timeout,
         statement_timeout: database.statement_timeout,
         idle_in_transaction_timeout: database.idle_in_transaction_timeout,

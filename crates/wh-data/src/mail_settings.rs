@@ -4,9 +4,9 @@ use std::fs;
 
 use secrecy::SecretString;
 use wh_config::{Config, MailTransport};
-use wh_mail::{MailError, MailSettings, SmtpSettings, SmtpTls, Transport};
+use wh_mail::{MailError, MailSettings, SmtpSettings, Transport};
 
-/// What a configuration says of mail, in its sections `smtp` and `platform`. The mailer that is started with it is off where
+/// The settings of mail in a configuration: its sections `smtp` and `platform`. A mailer that is started with them is disabled if
 /// host, account or password of the mail server is missing.
 ///
 /// # Errors
@@ -16,9 +16,9 @@ pub fn mail_settings(config: &Config) -> Result<MailSettings, MailError> {
     let transport = match smtp.transport {
         MailTransport::Folder => Transport::Folder(smtp.folder.clone().unwrap_or_default()),
         MailTransport::Log => Transport::Log,
-        _ => Transport::Smtp(server(config)?),
+        MailTransport::Smtp => Transport::Smtp(server(config)?),
     };
-    // The transports for development need no account.
+    // An account need not be an e-mail address, and the transports for development need none.
     let nobody = || format!("no-reply@{}", platform.domain);
     let from = smtp.sender().map_or_else(nobody, str::to_owned);
     Ok(MailSettings {
@@ -36,16 +36,12 @@ fn server(config: &Config) -> Result<SmtpSettings, MailError> {
             problem: format!("names {}, which cannot be read: {error}", file.display()),
         })
     });
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let host = smtp.host.as_ref().map(ToString::to_string).unwrap_or_default();
     let password = smtp.password.clone().unwrap_or_else(|| SecretString::from(""));
     Ok(SmtpSettings {
         port: smtp.port,
-        tls: match smtp.tls_mode {
-            wh_config::SmtpTls::Implicit => SmtpTls::Implicit,
-            wh_config::SmtpTls::None => SmtpTls::None,
-            _ => SmtpTls::StartTls,
-        },
+        tls: smtp.tls_mode,
         authorities: authorities.transpose()?,
-        ..SmtpSettings::new(text(&smtp.host), text(&smtp.account), password)
+        ..SmtpSettings::new(host, smtp.account.clone().unwrap_or_default(), password)
     })
 }

@@ -1,5 +1,6 @@
-//! The closed vocabularies of the configuration.
+//! The closed vocabularies of the configuration and its readers.
 
+use crate::Vocabulary;
 use crate::vocabulary::vocabularies;
 
 vocabularies! {
@@ -26,11 +27,11 @@ vocabularies! {
         ReadWrite = "read-write",
     }
 
-    /// The form in which secrets are encrypted.
+    /// The form in which secrets are encrypted. Both are always read.
     StoredForm("stored form") {
         /// `v1:`, which the original reads too.
         V1 = "v1",
-        /// `v2:`, bound to table, column and row.
+        /// `v2:`, bound to table, column and row, and naming its key.
         V2 = "v2",
     }
 
@@ -75,5 +76,20 @@ vocabularies! {
         Folder = "folder",
         /// Into the log, without its text, for development.
         Log = "log",
+    }
+}
+
+impl Default for StoredForm {
+    fn default() -> Self {
+        Self::V1
+    }
+}
+
+impl StoredForm {
+    /// The form that a stored value claims by its prefix; none if it has no prefix.
+    #[must_use]
+    pub fn of(stored: &str) -> Option<Self> {
+        let (prefix, _) = stored.split_once(':')?;
+        Self::ALL.iter().copied().find(|form| form.as_str() == prefix)
     }
 }

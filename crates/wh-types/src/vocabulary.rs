@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A word that is not in a closed vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not {} {vocabulary}: expected one of {}", article(.vocabulary), .expected.join(", "))]
+#[error("{given:?} is not {}: expected one of {}", self.kind(), .expected.join(", "))]
 pub struct UnknownWord {
     /// What was given, cut to 64 characters.
     pub given: String,
@@ -17,6 +17,12 @@ pub struct UnknownWord {
 impl UnknownWord {
     pub(crate) fn new(given: &str, vocabulary: &'static str, expected: &'static [&'static str]) -> Self {
         Self { given: given.chars().take(64).collect(), vocabulary, expected }
+    }
+
+    /// The vocabulary with its article: `a job status`, `an sslmode`.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        format!("{} {}", article(self.vocabulary), self.vocabulary)
     }
 }
 

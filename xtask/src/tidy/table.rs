@@ -53,7 +53,7 @@ pub(super) const HOUSE: &[Place] = &[
     Place {
         name: "wh-crypto",
         row: Row::Parts,
-        house: &[],
+        house: &["wh-types"],
         // The feature `tokio` moves slow hashes off the runtime, and is off by default.
         others: &[
             "aes-gcm",
@@ -65,6 +65,7 @@ pub(super) const HOUSE: &[Place] = &[
             "sha2",
             "subtle",
             "tokio",
+            "unicode-normalization",
             "zeroize",
         ],
         pure: true,
@@ -74,7 +75,7 @@ pub(super) const HOUSE: &[Place] = &[
         name: "wh-config",
         row: Row::Parts,
         house: &["wh-types"],
-        others: &["figment", "granit-parser", "strsim"],
+        others: &["granit-parser", "percent-encoding", "strsim"],
         pure: true,
     },
     Place {

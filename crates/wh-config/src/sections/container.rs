@@ -16,13 +16,13 @@ section! {
         port_range_start: u16, required "30000";
         /// Last host port for apps.
         port_range_end: u16, required "39999";
-        /// CPU of an app that asks for nothing.
+        /// CPU of an app whose deployment names no limit.
         default_cpu: Cpu, default "1";
-        /// Memory of an app that asks for nothing.
+        /// Memory of an app whose deployment names no limit.
         default_memory: Size, default "512MiB";
-        /// Disk of an app that asks for nothing.
+        /// Disk of an app whose deployment names no limit.
         default_disk: Size, default "1GiB";
-        /// Bandwidth of an app that asks for nothing.
+        /// Bandwidth of an app whose deployment names no limit.
         default_bandwidth: Bandwidth, default "10mbit";
         /// Processes and threads of an app; 0 is unlimited.
         default_pids: u32, default "256";
@@ -32,7 +32,7 @@ section! {
 }
 
 impl Container {
-    /// The limits of an app that asks for nothing.
+    /// The limits of an app whose deployment names none; the plan may allow less.
     #[must_use]
     pub const fn default_limits(&self) -> ResourceLimits {
         ResourceLimits {
@@ -51,12 +51,10 @@ impl Container {
     }
 
     pub(crate) fn check(&self, reader: &mut Reader<'_>) {
-        if reader.is_sound("container.port_range_start") && self.port_range_end < self.port_range_start {
+        if self.port_range_end < self.port_range_start {
             let (start, end) = (self.port_range_start, self.port_range_end);
-            reader.refuse(
-                "container.port_range_end",
-                format!("{end} is below port_range_start, which is {start}"),
-            );
+            let problem = format!("{end} is below port_range_start, which is {start}");
+            reader.refuse("container.port_range_end", &["container.port_range_start"], problem);
         }
     }
 }

@@ -5,9 +5,9 @@ use super::section;
 section! {
     /// The job queue.
     Jobs at "jobs" {
-        /// How often the queue is looked at where nothing wakes its reader.
+        /// How often the queue is polled if no notification arrives.
         poll_interval: Duration, default "5s";
-        /// How long a build may take.
+        /// Longest time without a sign of life from a build.
         build_timeout: Duration, default "10m";
     }
 }

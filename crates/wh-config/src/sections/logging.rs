@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
+use wh_types::{LogFormat, LogLevel};
+
 use super::section;
-use crate::{LogFormat, LogLevel};
 
 section! {
     /// What is logged, and where to.

@@ -1,11 +1,10 @@
 use secrecy::SecretString;
-use wh_types::GitProvider;
+use wh_types::{GitProvider, HttpUrl};
 
 use super::{Section, section};
-use crate::HttpUrl;
 use crate::reader::Reader;
 
-/// One OAuth provider, where it is configured.
+/// One OAuth provider that is configured.
 #[derive(Debug, Clone, Copy)]
 pub struct OAuthClient<'a> {
     /// Id of the client at the provider.
@@ -31,7 +30,7 @@ macro_rules! provider {
         }
 
         impl $name {
-            /// The client, where this provider is configured.
+            /// The client, if this provider is configured.
             #[must_use]
             pub fn client(&self) -> Option<OAuthClient<'_>> {
                 Some(OAuthClient {
@@ -45,10 +44,8 @@ macro_rules! provider {
                 // A secret alone is no fault: a credential may be there before the provider is switched on.
                 if self.client_id.is_some() && self.client_secret.is_none() {
                     let secret = concat!($path, ".client_secret");
-                    reader.refuse(
-                        concat!($path, ".client_id"),
-                        format!("is set without a secret: set {secret} too"),
-                    );
+                    let problem = format!("is set without a secret: set {secret} too");
+                    reader.refuse(concat!($path, ".client_id"), &[secret], problem);
                 }
             }
         }
@@ -83,7 +80,7 @@ pub struct OAuth {
 }
 
 impl OAuth {
-    /// The client of a Git host, where it is configured.
+    /// The client of a Git host, if it is configured.
     #[must_use]
     pub fn git(&self, provider: GitProvider) -> Option<OAuthClient<'_>> {
         match provider {

@@ -1,5 +1,6 @@
+use wh_types::HttpUrl;
+
 use super::section;
-use crate::HttpUrl;
 
 section! {
     /// The dashboard.

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 use uuid::Uuid;
 use wh_crypto::{KeyId, StoredForm};
 use wh_schema::rows::EncryptionKey;
+use wh_types::Vocabulary as _;
 
 use crate::engine::pool::LOCK_CLASS;
 use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
@@ -56,7 +57,7 @@ pub(crate) async fn list(executor: Executor<'_>) -> Result<Vec<RecordedKey>> {
     let rows: Vec<Listed> = executor.read("secrets.keys", Class::Page, list).await?.all();
     rows.into_iter()
         .map(|Listed { key, connections }| {
-            let form = |name: &String| StoredForm::ALL.iter().copied().find(|form| form.as_str() == name);
+            let form = |name: &String| name.parse::<StoredForm>().ok();
             Ok(RecordedKey {
                 id: parse(&key.key_id)?,
                 forms: key.forms.iter().filter_map(form).collect(),

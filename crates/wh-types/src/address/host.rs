@@ -22,6 +22,12 @@ validated_text!(Host);
 const WHAT: &str = "host";
 
 impl Host {
+    /// This machine.
+    #[must_use]
+    pub fn localhost() -> Self {
+        Self("localhost".to_owned())
+    }
+
     /// Reads a host; an IPv6 address may stand in brackets.
     ///
     /// # Errors
