@@ -29,7 +29,7 @@ impl DataLayer {
         let direct = DatabaseSettings { pgbouncer: false, ..settings(config, database.direct_url()) };
         #[cfg(feature = "mail")]
         let mailer = wh_mail::Mailer::start(crate::mail_settings(config)?, keys.clone())?;
-        let db = Self::connect(direct, settings(config, database.url()), keys, plans).await?;
+        let db = Self::connect(direct, database_settings(config), keys, plans).await?;
         let started = Self {
             db,
             #[cfg(feature = "mail")]
@@ -72,6 +72,12 @@ async fn in_redis(db: &Database, settings: CacheSettings, url: SecretString) -> 
 #[expect(clippy::unused_async, reason = "the other one connects")]
 async fn in_redis(_: &Database, _: CacheSettings, _: SecretString) -> Result<Cache, StartError> {
     Err(StartError::NoRedis)
+}
+
+/// The settings of the pool in a configuration: its section `database`.
+#[must_use]
+pub fn database_settings(config: &Config) -> DatabaseSettings {
+    settings(config, config.database.url())
 }
 
 fn settings(config: &Config, url: SecretString) -> DatabaseSettings {

@@ -11,7 +11,7 @@ pub mod reference {}
 mod start;
 
 #[cfg(all(feature = "config", feature = "repo"))]
-pub use configured::key_ring;
+pub use configured::{database_settings, key_ring};
 #[cfg(all(feature = "config", feature = "mail"))]
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]

@@ -29,7 +29,7 @@ pub(super) fn tables(census: &Census, keys: &[RecordedKey], ring: &[KeyId]) -> S
         "key on record", "since", "last start", "forms"
     );
     for key in keys {
-        let forms: Vec<_> = key.forms.iter().map(|form| form.as_str()).collect();
+        let forms: Vec<_> = key.forms.iter().map(ToString::to_string).collect();
         let day = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%d %H:%M UTC").to_string();
         let _ = writeln!(
             text,

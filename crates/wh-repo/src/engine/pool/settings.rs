@@ -8,7 +8,7 @@ use secrecy::SecretString;
 const MOST_CONNECTIONS: u32 = 262_143;
 
 /// Postgres counts milliseconds with 31 bits.
-const LONGEST: Duration = Duration::from_hours(24 * 24);
+const LONGEST: Duration = Duration::from_millis(2_147_483_647);
 
 /// Linux counts seconds with 15 bits, and probes with 7.
 const LONGEST_PROBE: Duration = Duration::from_hours(9);
@@ -74,7 +74,7 @@ impl DatabaseSettings {
             max_lifetime: Duration::from_mins(5),
             idle_timeout: Duration::from_mins(2),
             acquire_timeout: Duration::from_secs(5),
-            connect_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(3),
             statement_timeout: Duration::from_secs(30),
             idle_in_transaction_timeout: Duration::from_mins(1),
             client_connection_check_interval: Duration::from_secs(2),
