@@ -9,6 +9,7 @@ mod followers;
 mod foreign_keys;
 mod from_before;
 mod golang_migrate;
+mod inspect;
 mod one_runner;
 mod partitions;
 mod processes;
