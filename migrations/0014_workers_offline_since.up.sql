@@ -6,4 +6,4 @@ update workers set offline_since = coalesce(last_heartbeat_at, updated_at) where
 
 comment on column workers.offline_since is
     'When the worker went offline; null while it is online. Also null if a process from before migration 0014 marked it offline: '
-    'then last_heartbeat_at is the best guess.';
+    'then `last_heartbeat_at` is the best guess.';

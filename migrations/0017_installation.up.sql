@@ -13,4 +13,4 @@ insert into installation default values;
 comment on table installation is 'One row: which installation of the data layer this database is.';
 comment on column installation.only_row is 'Always true: the key that keeps the table at one row.';
 comment on column installation.id is
-    'Drawn by the migration. Part of the prefix in Redis, beside the database''s name and the server''s system_identifier.';
+    'Drawn by the migration. Part of the prefix in Redis, beside the database''s name and the server''s `system_identifier`.';

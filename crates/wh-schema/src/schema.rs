@@ -485,7 +485,7 @@ diesel::table! {
     installation (only_row) {
         /// Always true: the key that keeps the table at one row.
         only_row -> Bool,
-        /// Drawn by the migration. Part of the prefix in Redis, beside the database's name and the server's system_identifier.
+        /// Drawn by the migration. Part of the prefix in Redis, beside the database's name and the server's `system_identifier`.
         id -> Uuid,
         /// The `created_at` column of the `installation` table.
         ///
@@ -903,7 +903,7 @@ diesel::table! {
         created_at -> Timestamptz,
         /// Set by the data layer on every update.
         updated_at -> Timestamptz,
-        /// When the worker went offline; null while it is online. Also null if a process from before migration 0014 marked it offline: then last_heartbeat_at is the best guess.
+        /// When the worker went offline; null while it is online. Also null if a process from before migration 0014 marked it offline: then `last_heartbeat_at` is the best guess.
         offline_since -> Nullable<Timestamptz>,
     }
 }

@@ -99,11 +99,11 @@ pub enum MigrationError {
         encoding: String,
     },
 
-    /// A migration had to wait for another transaction's lock for too long. It was rolled back and the ledger is as it
-    /// was before: trying again is safe.
+    /// A migration waited too long for another transaction's lock, or lost a deadlock. It was rolled back and the ledger is as
+    /// it was before: trying again is safe.
     #[error(
-        "{file} waited {} s for a lock that another transaction holds, and was rolled back; the schema is unchanged. \
-         End the long transaction (pg_stat_activity, state = 'idle in transaction'), then try again",
+        "{file} waited in vain for a lock that another transaction holds (at most {} s), and was rolled back; the schema \
+         is unchanged. End the long transaction (pg_stat_activity, state = 'idle in transaction'), then try again",
         .waited.as_secs_f32()
     )]
     Blocked {

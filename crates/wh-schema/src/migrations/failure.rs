@@ -29,11 +29,9 @@ pub(super) fn explain(
         Some(Error::DatabaseError(_, told)) => Some(&**told),
         _ => None,
     };
-    if rolled_back && told.is_some_and(|told| told.message() == "canceling statement due to lock timeout") {
-        let before = Ledger::clean(script.comes_from(migrations));
-        if ledger::write(conn, before).is_ok() {
-            return MigrationError::Blocked { file, waited: lock_timeout };
-        }
+    let before = Ledger::clean(script.comes_from(migrations));
+    if rolled_back && told.is_some_and(lost_a_lock) && ledger::write(conn, before).is_ok() {
+        return MigrationError::Blocked { file, waited: lock_timeout };
     }
     MigrationError::Failed {
         version: script.migration.version,
@@ -45,6 +43,11 @@ pub(super) fn explain(
         rolled_back,
         ledger,
     }
+}
+
+/// Diesel has no kind for these, and the driver hides the SQLSTATE. The server's messages are English, `inspect` looks.
+fn lost_a_lock(told: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
+    ["canceling statement due to lock timeout", "deadlock detected"].contains(&told.message())
 }
 
 /// The line of the character that Postgres counts as `position`, from 1 on.

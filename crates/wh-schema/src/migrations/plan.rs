@@ -26,12 +26,8 @@ pub(super) fn current(migrations: &[Migration], ledger: Ledger) -> Result<i64, M
     }
 }
 
-/// The steps from `current` to `target`, each one checked.
-pub(super) fn steps(
-    migrations: &[Migration],
-    current: i64,
-    target: Target,
-) -> Result<Vec<Script>, MigrationError> {
+/// The version that a target means. Refuses files on the way that would not run as they say.
+pub(super) fn end(migrations: &[Migration], current: i64, target: Target) -> Result<i64, MigrationError> {
     let end = match target {
         Target::Latest => latest(migrations),
         Target::Version(version) => known(migrations, version)?,
@@ -41,18 +37,15 @@ pub(super) fn steps(
             kept.map(|migration| migration.version).next().unwrap_or(0)
         }
     };
-    let script = |direction| move |migration: &Migration| Script::new(migrations, *migration, direction);
-    let between = |migration: &&Migration| {
-        migration.version > current.min(end) && migration.version <= current.max(end)
-    };
-    let found = migrations.iter().filter(between);
-    let scripts: Vec<_> = if end < current {
-        found.rev().map(script(Direction::Down)).collect()
-    } else {
-        found.map(script(Direction::Up)).collect()
-    };
-    scripts.iter().try_for_each(Script::check)?;
-    Ok(scripts)
+    let direction = if end < current { Direction::Down } else { Direction::Up };
+    between(migrations, current.min(end), current.max(end))
+        .try_for_each(|migration| Script::new(migrations, *migration, direction).check())?;
+    Ok(end)
+}
+
+/// The migrations above one version, up to another.
+pub(super) fn between(migrations: &[Migration], above: i64, up_to: i64) -> impl Iterator<Item = &Migration> {
+    migrations.iter().filter(move |migration| migration.version > above && migration.version <= up_to)
 }
 
 /// The version, if it is 0 or one that has a file.
@@ -90,30 +83,30 @@ mod tests {
         Migration { version: 3, slug: "three", up: "select 3", down: "select 3", check: None },
     ];
 
-    fn plan(current: i64, target: Target) -> Vec<(i64, Direction, i64)> {
-        let steps = steps(TWO, current, target).unwrap();
-        steps.iter().map(|step| (step.migration.version, step.direction, step.leads_to)).collect()
+    #[test]
+    fn a_target_means_a_version() {
+        let plan = |current, target| end(TWO, current, target).unwrap();
+        assert_eq!(plan(0, Target::Latest), 3);
+        assert_eq!(plan(3, Target::Latest), 3);
+        assert_eq!(plan(0, Target::Version(1)), 1);
+        assert_eq!(plan(3, Target::Version(1)), 1);
+        assert_eq!(plan(3, Target::Version(0)), 0);
+        assert_eq!(plan(3, Target::Down(1)), 1);
+        assert_eq!(plan(3, Target::Down(9)), 0);
+        assert_eq!(plan(0, Target::Down(1)), 0);
     }
 
     #[test]
-    fn each_step_leads_to_a_version_of_its_own() {
-        use Direction::{Down, Up};
-        assert_eq!(plan(0, Target::Latest), [(1, Up, 1), (3, Up, 3)]);
-        assert_eq!(plan(1, Target::Latest), [(3, Up, 3)]);
-        assert_eq!(plan(3, Target::Latest), []);
-        assert_eq!(plan(0, Target::Version(1)), [(1, Up, 1)]);
-        assert_eq!(plan(3, Target::Version(1)), [(3, Down, 1)]);
-        assert_eq!(plan(3, Target::Version(3)), []);
-        assert_eq!(plan(3, Target::Version(0)), [(3, Down, 1), (1, Down, NOTHING)]);
-        assert_eq!(plan(3, Target::Down(1)), [(3, Down, 1)]);
-        assert_eq!(plan(3, Target::Down(9)), [(3, Down, 1), (1, Down, NOTHING)]);
-        assert_eq!(plan(0, Target::Down(1)), []);
+    fn the_ledger_of_a_step_names_where_it_leads() {
+        let leads_to = |migration: usize, direction| Script::new(TWO, TWO[migration], direction).leads_to;
+        assert_eq!((leads_to(0, Direction::Up), leads_to(1, Direction::Up)), (1, 3));
+        assert_eq!((leads_to(0, Direction::Down), leads_to(1, Direction::Down)), (NOTHING, 1));
     }
 
     #[test]
     fn a_version_without_a_file_is_refused() {
         for (current, version) in [(0, 2), (3, 2), (0, 4), (3, -1)] {
-            let error = steps(TWO, current, Target::Version(version)).unwrap_err();
+            let error = end(TWO, current, Target::Version(version)).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!("there is no migration {version}: versions go from 0 (nothing applied) to 3")

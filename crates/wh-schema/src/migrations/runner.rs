@@ -1,20 +1,13 @@
 //! Running the steps, on a thread where waiting is allowed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
-use diesel::migration::MigrationMetadata;
 use diesel_async::AsyncPgConnection;
-use diesel_migrations::MigrationHarness;
 
 use super::blocking::{Conn, blocking};
 use super::harness::Harness;
 use super::ledger::{self, Ledger, NOTHING};
-use super::script::Script;
-use super::{
-    Direction, Entry, Migration, MigrationError, Progress, Report, Status, Step, Target, check, failure,
-    lock, plan,
-};
+use super::{Entry, Migration, MigrationError, Progress, Report, Status, Target, check, lock, plan};
 
 /// A set of migrations and how patiently they are run.
 #[derive(Clone, Debug)]
@@ -72,13 +65,10 @@ impl Migrator {
                 check::encoding(conn)?;
                 ledger::ensure(conn)?;
                 let from = plan::current(&self.migrations, ledger::read(conn)?)?;
-                let scripts = plan::steps(&self.migrations, from, target)?;
-                let mut report = Report { from, to: from, steps: Vec::with_capacity(scripts.len()), waited };
-                for script in scripts {
-                    report.steps.push(self.step(conn, script, on_progress)?);
-                    report.to = script.leads_to.max(0);
-                }
-                Ok(report)
+                let to = plan::end(&self.migrations, from, target)?;
+                let (migrations, lock_timeout) = (&self.migrations, self.lock_timeout);
+                let harness = Harness { conn, migrations, lock_timeout, on_progress, steps: Vec::new() };
+                Ok(Report { from, to, steps: harness.bring(from, to)?, waited })
             })
         })
         .await
@@ -132,31 +122,5 @@ impl Migrator {
         let outcome = work(conn, waited, on_progress);
         lock::release(conn);
         outcome
-    }
-
-    fn step(
-        &self,
-        conn: &mut Conn,
-        script: Script,
-        on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<Step, MigrationError> {
-        let Script { migration: Migration { version, slug, .. }, direction, .. } = script;
-        check::run(conn, &self.migrations, script)?;
-        let patience = if script.run_in_transaction() { self.lock_timeout } else { Duration::ZERO };
-        conn.batch_execute(&format!("set lock_timeout to {}", patience.as_millis()))
-            .map_err(MigrationError::database("set lock_timeout"))?;
-
-        on_progress(Progress::Started { version, slug, direction });
-        let start = Instant::now();
-        let mut harness = Harness { conn, migrations: &self.migrations };
-        let outcome = match direction {
-            Direction::Up => harness.run_migration(&script),
-            Direction::Down => harness.revert_migration(&script),
-        };
-        outcome
-            .map_err(|error| failure::explain(&self.migrations, self.lock_timeout, conn, script, &*error))?;
-        let elapsed = start.elapsed();
-        on_progress(Progress::Finished { version, slug, direction, elapsed });
-        Ok(Step { version, slug, direction, elapsed })
     }
 }

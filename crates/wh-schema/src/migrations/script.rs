@@ -34,6 +34,11 @@ impl Script {
         Self { migration, direction, leads_to }
     }
 
+    /// A version as Diesel has it: text, and sorted as text.
+    pub(super) fn version_of(version: i64) -> MigrationVersion<'static> {
+        format!("{version:019}").into()
+    }
+
     /// The version that the ledger names before it runs.
     pub(super) fn comes_from(&self, migrations: &[Migration]) -> i64 {
         match self.direction {
@@ -79,8 +84,7 @@ impl fmt::Display for Script {
 
 impl MigrationName for Script {
     fn version(&self) -> MigrationVersion<'_> {
-        // Diesel sorts versions as text.
-        format!("{:019}", self.migration.version).into()
+        Self::version_of(self.migration.version)
     }
 }
 

@@ -159,11 +159,64 @@ async fn a_migration_that_is_blocked_is_undone_and_may_be_tried_again() {
     let hasty = Migrator::with_migrations(all.to_vec()).lock_timeout(Duration::from_millis(50));
     let error = hasty.migrate(connect(&database).await, Target::Latest, |_| ()).await.unwrap_err();
     assert!(matches!(error, MigrationError::Blocked { .. }), "{error}");
-    assert!(error.to_string().starts_with("migrations/0002_test.up.sql waited 0.05 s for a lock"), "{error}");
+    let expected = "migrations/0002_test.up.sql waited in vain for a lock that another transaction holds (at most 0.05 s)";
+    assert!(error.to_string().starts_with(expected), "{error}");
     assert_eq!(ledger(&database.client().await).await, Some((1, false)));
 
     holder.batch_execute("commit").await.unwrap();
     run(&database, &all).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_migration_that_loses_a_deadlock_is_undone_and_may_be_tried_again() {
+    let database = TestDatabase::empty().await;
+    let two = "lock table b in access exclusive mode; alter table a add c int";
+    let all = [migration(1, "create table a (id int); create table b (id int)"), migration(2, two)];
+    run(&database, &all[..1]).await.unwrap();
+    let (holder, watcher) = (database.client().await, database.client().await);
+    // Whoever looks for a deadlock first loses it: the migration, after the usual second.
+    holder
+        .batch_execute("set deadlock_timeout to '10min'; begin; lock table a in access exclusive mode")
+        .await
+        .unwrap();
+
+    let conn = connect(&database).await;
+    let running = tokio::spawn(Migrator::with_migrations(all.to_vec()).migrate(conn, Target::Latest, |_| ()));
+    let waiting =
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while watcher.query(waiting, &[]).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    holder.batch_execute("lock table b in access exclusive mode").await.unwrap();
+    let error = running.await.unwrap().unwrap_err();
+    assert!(matches!(error, MigrationError::Blocked { .. }), "{error}");
+    assert_eq!(ledger(&watcher).await, Some((1, false)));
+
+    holder.batch_execute("commit").await.unwrap();
+    run(&database, &all).await.unwrap();
+}
+
+#[tokio::test]
+async fn tables_go_to_public_whatever_search_path_the_database_has() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let name = database.name();
+    // A table that a careless search_path would take for ours.
+    let set = format!(
+        "create schema app; create table app.users (id int); create table app.schema_migrations (version int);
+         alter database {name} set search_path = app, public"
+    );
+    client.batch_execute(&set).await.unwrap();
+
+    migrate(&database, Target::Latest).await.unwrap();
+    let status = migrations::status(connect(&database).await).await.unwrap();
+    assert!(status.pending().next().is_none() && !status.dirty);
+    let tables = "select count(*) filter (where relnamespace = 'public'::regnamespace), count(*) from pg_class
+                  where relkind in ('r', 'p') and relnamespace in ('public'::regnamespace, 'app'::regnamespace)";
+    let row = client.query_one(tables, &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(1) - row.get::<_, i64>(0), 2, "nothing was made in app");
+    migrate(&database, Target::Version(0)).await.unwrap();
+    client.batch_execute("drop table app.users, app.schema_migrations").await.unwrap();
 }
 
 #[tokio::test]
