@@ -1,4 +1,4 @@
-//! Backup codes: drawn, shown once, kept as argon2id, verified against all that are unused.
+//! Backup codes: drawn, shown once, stored as argon2id, compared with all unused ones.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -20,7 +20,7 @@ const MAX_MEMORY_KIB: u32 = 64 * 1024;
 const MAX_PASSES: u32 = 8;
 const MAX_LANES: u32 = 8;
 
-/// Draws backup codes like `AC3D-K7MP-QR9T`, 55 random bits each. They are shown once; only their hashes are kept.
+/// Draws backup codes like `AC3D-K7MP-QR9T`, 55 random bits each. Show them once and store only their hashes.
 ///
 /// # Errors
 /// [`CryptoError::NoRandomness`].
@@ -29,7 +29,7 @@ pub fn generate_backup_codes(count: usize) -> Result<Vec<SecretString>, CryptoEr
 }
 
 fn generate() -> Result<SecretString, CryptoError> {
-    // Room for all that one draw can give, so that no copy is left behind by growing.
+    // Room for one whole draw: a vector that grows would leave a copy in memory.
     let mut symbols = Zeroizing::new(Vec::with_capacity(SYMBOLS + DRAW));
     loop {
         let mut bytes = Zeroizing::new([0; DRAW]);
@@ -41,7 +41,7 @@ fn generate() -> Result<SecretString, CryptoError> {
     }
 }
 
-/// The symbol of five random bits, or none for the seven values beyond the alphabet: all symbols are equally likely.
+/// The symbol of five random bits. None for the seven values beyond the alphabet, so that all symbols are equally likely.
 fn symbol(byte: u8) -> Option<u8> {
     ALPHABET.get(usize::from(byte & 31)).copied()
 }

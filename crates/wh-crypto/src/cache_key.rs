@@ -6,15 +6,15 @@ use crate::mac::mac;
 use crate::{KeyRing, Purpose, PurposeKey, hex};
 
 impl KeyRing {
-    /// The name of the cache entry for whatever this hash finds, in 64 hexadecimal digits: an HMAC under the current key. Who
-    /// reads the cache can neither tell the hash from it nor confirm a guess.
+    /// Name of the cache entry of a row that is looked up by this hash: an HMAC under the current key, 64 hexadecimal digits.
+    /// A reader of the cache cannot derive the hash from it and cannot confirm a guess.
     #[must_use]
     pub fn cache_key(&self, hash: &str) -> String {
         named(self.purpose_key(Purpose::CacheKeys), hash)
     }
 
-    /// The names of such an entry under every key of the ring, the current one first: a process that still has a previous
-    /// secret knows the entry by another name, and it has to go there as well.
+    /// Names of such an entry under every key of the ring, the current one first. An eviction must cover all of them: a process
+    /// that still uses a previous secret knows the entry by another name.
     pub fn cache_keys(&self, hash: &str) -> impl Iterator<Item = String> {
         self.purpose_keys(Purpose::CacheKeys).map(move |key| named(key, hash))
     }

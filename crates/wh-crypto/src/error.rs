@@ -1,23 +1,23 @@
-//! Everything that can go wrong with a secret.
+//! Errors of this crate.
 
 use crate::KeyId;
 
-/// What this crate refuses. No message holds a secret, a key or a stored value: keys are named by their [`KeyId`].
+/// An error of this crate. No message holds a secret, a key or a stored value; keys are named by their [`KeyId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CryptoError {
-    /// A server secret without a character derives keys that anybody can derive.
-    #[error("the server secret is empty: set one of at least 16 characters")]
+    /// The server secret is empty. Anybody can derive its keys.
+    #[error("the server secret must not be empty: set one of at least 16 characters")]
     EmptySecret,
-    /// A stored value has the prefix of a ciphertext and is none.
+    /// A stored value has the prefix of a ciphertext and is not well formed.
     #[error("the stored value begins with {form}: but {problem}")]
     Malformed {
         /// The form it claims (`v1`).
         form: &'static str,
-        /// What is wrong with it.
+        /// The fault.
         problem: &'static str,
     },
-    /// A stored value is a ciphertext that no key of the ring opens.
+    /// No key of the ring opens a stored ciphertext.
     #[error(
         "the stored {form} value does not open with {}: it was written with another secret, changed, or moved here from another place",
         keys(.tried)
@@ -25,10 +25,10 @@ pub enum CryptoError {
     NotAuthentic {
         /// The form it has (`v1`).
         form: &'static str,
-        /// The keys that were tried.
+        /// Keys that were tried.
         tried: Vec<KeyId>,
     },
-    /// A stored value names a key that is not in the ring.
+    /// A stored value names a key that the ring does not have.
     #[error("the stored value was written with key {wanted}, and the ring has {}: add the secret of that key to the previous ones", keys(.ring))]
     UnknownKey {
         /// The key that the value names.
@@ -36,17 +36,15 @@ pub enum CryptoError {
         /// The keys of the ring.
         ring: Vec<KeyId>,
     },
-    /// A stored value belongs to a place, and none was given.
-    #[error(
-        "the stored value is bound to its table, column and row: read it with the place it was read from"
-    )]
+    /// A stored value is bound to a place, and the call gave none.
+    #[error("the stored value is bound to its table, column and row: open it with that place")]
     PlaceNeeded,
-    /// A stored value is not encrypted, and the ring was told to refuse that.
+    /// A stored value is not encrypted, and the ring refuses plain values.
     #[error(
         "the stored value is not encrypted, and plain values are refused: encrypt it, or allow them during a rollout"
     )]
     Unencrypted,
-    /// A stored value opened to something that is not UTF-8.
+    /// A stored value opens, but its plain text is not UTF-8.
     #[error("the stored value opens with key {key} but is not UTF-8 text")]
     NotText {
         /// The key that opened it.
@@ -55,28 +53,28 @@ pub enum CryptoError {
     /// A plain text longer than the cipher takes (64 GiB).
     #[error("the value is too long to encrypt")]
     TooLong,
-    /// The operating system has no random numbers.
+    /// The operating system returned no random numbers.
     #[error("the operating system gave no random numbers: {0}")]
     NoRandomness(getrandom::Error),
-    /// A stored hash of a backup code that is not argon2id, or costs more than any that is written here.
+    /// A stored hash of a backup code is not argon2id, or its parameters exceed the limits.
     #[error("the stored backup code hash is not usable: {0}")]
     BadHash(&'static str),
-    /// A backup code that nobody could type back.
+    /// The backup code is empty or too long.
     #[error("the backup code {0}: use codes of 1 to 128 bytes")]
     BadCode(&'static str),
-    /// As many calls wait for a hashing thread as may.
-    #[error("{waiting} checks of backup codes wait already: try again in a few seconds")]
+    /// The maximum number of calls waits for a hashing thread.
+    #[error("{waiting} checks of backup codes are waiting: try again in a few seconds")]
     Busy {
         /// Calls that wait.
         waiting: usize,
     },
-    /// A signed token that is not one.
+    /// The text is not a signed token.
     #[error("the token is malformed: expected userID:sessionID:unix:signature")]
     TokenMalformed,
-    /// A signed token whose signature is not ours.
+    /// The signature of the token does not fit.
     #[error("the token was not signed by this platform, or was changed")]
     TokenForged,
-    /// A signed token that is too old.
+    /// The token has expired.
     #[error("the token expired {since} seconds ago: tokens are valid for {valid_for} seconds")]
     TokenExpired {
         /// Seconds since it expired.
@@ -84,14 +82,14 @@ pub enum CryptoError {
         /// Seconds that a token is valid.
         valid_for: u64,
     },
-    /// A signed token from further in the future than clocks may differ.
+    /// The token was signed further in the future than clocks may differ.
     #[error("the token was signed {ahead} seconds in the future: check the clocks of the machines")]
     TokenFromFuture {
         /// Seconds until the time of its signature.
         ahead: u64,
     },
     /// A fault of this crate or of its dependencies.
-    #[error("a fault in the cryptography, please report it: {0}")]
+    #[error("a fault of wh-crypto, please report it: {0}")]
     Bug(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! Hashes of keys and tokens that are themselves never stored, and the tokens.
+//! Tokens, and the hashes under which keys and tokens are stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,19 +9,20 @@ use zeroize::Zeroizing;
 
 use crate::{CryptoError, hex};
 
-/// The sha256 of an API key in lower-case hexadecimal, as it is stored (`HashAPIKey`).
+/// The sha256 of an API key in lower-case hexadecimal, as it is stored (`HashAPIKey`). It signs the worker's connection, so it
+/// is a secret: keep it in a `KeyHash`, which never shows it.
 #[must_use]
 pub fn hash_api_key(key: &SecretString) -> String {
     hex::encode(&hash_api_key_bytes(key))
 }
 
-/// The sha256 of an API key as 32 raw bytes: the key that signs a worker's connection (`HashAPIKeyBytes`).
+/// The sha256 of an API key as 32 raw bytes: the key that signs a worker's connection (`HashAPIKeyBytes`). It is a secret.
 #[must_use]
 pub fn hash_api_key_bytes(key: &SecretString) -> [u8; 32] {
     Sha256::digest(key.expose_secret().as_bytes()).into()
 }
 
-/// The 32 raw bytes back from the stored hexadecimal form, or none where it is no such hash.
+/// The 32 raw bytes of a stored hexadecimal hash. None if the text is not one.
 #[must_use]
 pub fn api_key_bytes_from_hash(stored: &str) -> Option<[u8; 32]> {
     hex::decode(stored)

@@ -14,7 +14,7 @@ use crate::{CryptoError, hex};
 /// The bytes of a derived key; wiped when they are dropped.
 pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
 
-/// What a derived key is for. Each has its own HKDF label, so that none of them helps against another.
+/// Purpose of a derived key. Each has its own HKDF label, so that one key reveals nothing about another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -65,7 +65,7 @@ pub struct PurposeKey {
 }
 
 impl PurposeKey {
-    /// What it is for.
+    /// The purpose.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.purpose
@@ -118,8 +118,8 @@ fn hkdf_sha256(salt: Option<&[u8]>, secret: &[u8], info: &[u8], out: &mut [u8]) 
 
 /// The public name of a server secret: 64 bits, derived one way, shown as 16 hexadecimal digits.
 ///
-/// It says which secret a value was written with and nothing else about it. (Whoever can guess the secret can confirm the
-/// guess with it, as with any ciphertext; secrets are long and random for that reason.)
+/// It names the secret that a value was written with and reveals nothing else. It can confirm a guess of the secret, as any
+/// ciphertext can: secrets must be long and random.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; 8]);
 
@@ -160,7 +160,7 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// One server secret as the ring keeps it: its name, its two ciphers and its purpose keys, but not the secret.
+/// One server secret in the ring: its id, its two ciphers and its purpose keys. The secret itself is not kept.
 pub(crate) struct Key {
     pub(crate) id: KeyId,
     pub(crate) v1: Aes256Gcm,

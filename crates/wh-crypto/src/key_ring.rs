@@ -11,22 +11,22 @@ use crate::key::Key;
 use crate::stored::{Sealed, Stored};
 use crate::{CryptoError, KeyId, Place, Purpose, PurposeKey};
 
-/// What becomes of a stored value without a prefix.
+/// Treatment of a stored value without a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum Unencrypted {
-    /// It is handed back as it is: for the rollout on a database that holds plain values.
+    /// Returned as it is: for the rollout on a database that holds plain values.
     #[default]
     HandBack,
-    /// It is an error: once nothing unencrypted is left, so that nobody can plant plain text.
+    /// An error. Set this when all values are encrypted, so that nobody can plant plain text.
     Refuse,
 }
 
-/// What a stored value was found to be.
+/// How a stored value was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpenedBy {
-    /// Nothing was stored.
+    /// The stored value is empty.
     Nothing,
     /// It was not encrypted.
     Unencrypted,
@@ -36,20 +36,20 @@ pub enum OpenedBy {
     Previous(KeyId),
 }
 
-/// A value that was opened, and how.
+/// An opened value.
 #[derive(Debug, Clone)]
 pub struct Opened {
     /// The plain text.
     pub plain: SecretString,
-    /// What opened it.
+    /// How it was opened.
     pub by: OpenedBy,
-    /// True where the ring would now write it in another form or with another key.
+    /// True if the ring would now write the value in another form or with another key.
     pub needs_reencryption: bool,
 }
 
-/// One current server secret and any number of previous ones.
+/// The keys of one current server secret and any number of previous ones.
 ///
-/// A clone shares the keys and costs nothing. Keys are wiped when the last clone is dropped.
+/// Clones share the keys, which are wiped when the last clone is dropped.
 #[derive(Clone)]
 pub struct KeyRing {
     keys: Arc<Keys>,
@@ -65,10 +65,11 @@ struct Keys {
 impl KeyRing {
     /// Derives all keys of the current and the previous secrets (`EnableSecretEncryption`). Secrets given twice count once.
     ///
-    /// The ring writes `v1:` and hands back plain values until told otherwise.
+    /// The ring writes `v1:` and returns plain values; see [`with_form`](Self::with_form) and
+    /// [`with_unencrypted`](Self::with_unencrypted).
     ///
     /// # Errors
-    /// [`CryptoError::EmptySecret`] where one of them is empty. How long a secret must be is for the configuration to say.
+    /// [`CryptoError::EmptySecret`] if one of them is empty. The configuration checks the length.
     pub fn new(current: &SecretString, previous: &[SecretString]) -> Result<Self, CryptoError> {
         let current = Key::new(current)?;
         let mut kept: Vec<Key> = Vec::with_capacity(previous.len());
@@ -183,16 +184,16 @@ impl KeyRing {
         self.open_stored(Some(place), stored)
     }
 
-    /// True where a value should be written anew: not by the current key, or not encrypted at all.
+    /// True if a value should be written again: it is not encrypted, or not with the current key.
     ///
     /// # Errors
-    /// As [`open`](Self::open): a value that does not open cannot be written anew.
+    /// As [`open`](Self::open): a value that does not open cannot be written again.
     pub fn needs_reencryption(&self, stored: &str) -> Result<bool, CryptoError> {
         self.open(stored).map(|opened| opened.needs_reencryption)
     }
 
-    /// True where a value should be written anew: not by the current key, not in the form that the ring writes, or
-    /// not encrypted at all.
+    /// True if a value should be written again: it is not encrypted, not with the current key, or not in the form that the
+    /// ring writes.
     ///
     /// # Errors
     /// As [`open_at`](Self::open_at).

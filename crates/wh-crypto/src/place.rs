@@ -1,10 +1,10 @@
-//! Where a stored value belongs.
+//! The place of a stored value.
 
 use std::fmt::{self, Display};
 
 use crate::KeyId;
 
-/// The place of a value: its table, its column and the key of its row. A `v2:` value opens only there.
+/// Table, column and row key of a value. A `v2:` value opens only with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place<'a> {
     table: &'a str,
@@ -13,15 +13,15 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Names a place. The row's key is written once and for all into what is authenticated, so give it in a form
-    /// that never changes (`42`, or `42/PATH` for a key of two columns).
+    /// Names a place. The row key is authenticated with the value, so its text must never change: `42`, or `42/PATH` for a key
+    /// of two columns.
     #[must_use]
     pub fn new(table: &'a str, column: &'a str, row: &dyn Display) -> Self {
         Self { table, column, row: row.to_string() }
     }
 
-    /// What a `v2:` ciphertext authenticates beside its content: the form, the key and the place, each with its
-    /// length, so that no two places give the same bytes.
+    /// Associated data of a `v2:` ciphertext: form, key and place, each after its length, so that no two places give the
+    /// same bytes.
     pub(crate) fn associated_data(&self, key: KeyId) -> Vec<u8> {
         let key = key.bytes();
         let parts: [&[u8]; 5] =

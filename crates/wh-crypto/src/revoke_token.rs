@@ -6,10 +6,10 @@ use secrecy::SecretString;
 use crate::mac::mac;
 use crate::{CryptoError, KeyRing, Purpose, hex};
 
-/// Whose session a link revokes, and when the link was signed.
+/// The session that a link revokes, and the time at which the link was signed.
 ///
-/// On its way it is `userID:sessionID:unix:signature`, the signature in hexadecimal: HMAC-SHA256 of what stands before it,
-/// under the key of [`Purpose::RevokeLinks`]. The token alone is the proof, so it is a secret.
+/// Its text is `userID:sessionID:unix:signature`. The signature is the HMAC-SHA256 of the text before it under the key of
+/// [`Purpose::RevokeLinks`], in hexadecimal. The token alone ends the session, so it is a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RevokeToken {
     /// The user.
@@ -23,7 +23,7 @@ pub struct RevokeToken {
 impl RevokeToken {
     /// How long a token is valid, in seconds: 72 hours.
     pub const VALID_FOR: i64 = 72 * 60 * 60;
-    /// How far in the future a token may have been signed, in seconds, because clocks differ.
+    /// Maximum difference of clocks, in seconds: a token may be signed this far in the future.
     pub const CLOCK_SKEW: i64 = 5 * 60;
 
     /// Signs it with the current key (`SignRevokeToken`).
@@ -37,7 +37,8 @@ impl RevokeToken {
     /// Verifies a token with any key of the ring (`VerifyRevokeToken`), at the time `now` in seconds since 1970.
     ///
     /// # Errors
-    /// The signature is looked at first, in constant time: a token that is not ours is forged, whatever its age.
+    /// [`CryptoError::TokenMalformed`]; [`CryptoError::TokenForged`], which is checked before the age and in constant time;
+    /// [`CryptoError::TokenExpired`], [`CryptoError::TokenFromFuture`].
     pub fn verify(token: &str, ring: &KeyRing, now: i64) -> Result<Self, CryptoError> {
         let (message, signature) = token.rsplit_once(':').ok_or(CryptoError::TokenMalformed)?;
         let signature: [u8; 32] = hex::decode(signature).ok_or(CryptoError::TokenMalformed)?;

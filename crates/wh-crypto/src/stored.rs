@@ -11,9 +11,9 @@ use crate::{CryptoError, KeyId};
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
-/// A stored value, sorted by its prefix.
+/// A parsed stored value.
 pub(crate) enum Stored<'a> {
-    /// Nothing is stored.
+    /// An empty value.
     Empty,
     /// No prefix: from before encryption was switched on.
     Plain(&'a str),
@@ -31,7 +31,7 @@ pub(crate) struct Sealed {
 }
 
 impl<'a> Stored<'a> {
-    /// Sorts a stored value and takes it apart. Whatever has a prefix and is not well formed is an error.
+    /// Parses a stored value. A value with a prefix that is not well formed is an error.
     pub(crate) fn parse(stored: &'a str) -> Result<Self, CryptoError> {
         if stored.is_empty() {
             Ok(Self::Empty)
@@ -61,7 +61,7 @@ impl Sealed {
         Ok(Self { nonce, body, tag })
     }
 
-    /// Decrypts, or gives none where the tag does not fit key, content and associated data.
+    /// Decrypts. None if the tag does not fit key, content and associated data.
     pub(crate) fn open(&self, cipher: &Aes256Gcm, associated_data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let mut plain = self.body.clone();
         cipher

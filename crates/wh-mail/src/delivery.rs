@@ -15,7 +15,7 @@ use crate::{
     smtp::Smtp,
 };
 
-/// Where mail goes, ready for use.
+/// The transport, ready for use.
 #[derive(Debug)]
 pub(crate) enum Road {
     Smtp(Arc<Smtp>),
@@ -32,7 +32,7 @@ impl Road {
                 let (folder, letter) = (folder.clone(), Arc::clone(letter));
                 let written = tokio::task::spawn_blocking(move || write_file(&folder, &letter)).await;
                 written.map_err(|_| Cause::File)?.map_err(|error| {
-                    tracing::warn!(%error, "a mail could not be written to its folder");
+                    tracing::warn!(%error, "the mail could not be written to its folder");
                     Cause::File
                 })
             }
@@ -44,17 +44,17 @@ impl Road {
     }
 }
 
-/// How far the mailer is.
+/// State of the mailer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Open,
-    /// No new mail; what waits for its next attempt is tried at once.
+    /// No new mail. Waiting mails are tried at once.
     Draining,
     /// The deadline has passed.
     Over,
 }
 
-/// Sends a mail, again and again where that makes sense, until the mailer is over.
+/// Sends a mail, with retries, until it has an outcome or the mailer is over.
 pub(crate) async fn deliver(
     road: &Road,
     retry: &Retry,
@@ -91,7 +91,7 @@ async fn attempts(
             return Outcome::GivenUp { attempts, cause };
         };
         metrics::counter!("wh_mail_retries_total").increment(1);
-        tracing::info!(message_id = letter.id, attempts, %cause, ?pause, "a mail will be tried again");
+        tracing::info!(message_id = letter.id, attempts, %cause, ?pause, "the mail will be tried again");
         // A shutdown does not wait for a long pause: one more attempt at once, then pauses as before.
         tokio::select! {
             () = sleep(pause) => {}

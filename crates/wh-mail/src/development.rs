@@ -1,4 +1,4 @@
-//! Where mail goes on a developer's machine.
+//! Transports for development.
 
 use std::{
     fs::{DirBuilder, OpenOptions},
@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 
 use crate::letter::Letter;
 
-/// Writes the mail as `TIME-ID.eml`, readable by its owner only. A file that is there already is never written over.
+/// Writes the mail as `TIME-ID.eml`, readable by its owner only. Never overwrites a file.
 pub(crate) fn write_file(folder: &Path, letter: &Letter) -> io::Result<()> {
     let mut make = DirBuilder::new();
     make.recursive(true);
@@ -27,10 +27,10 @@ pub(crate) fn write_file(folder: &Path, letter: &Letter) -> io::Result<()> {
     open.open(path)?.write_all(letter.bytes.expose_secret())
 }
 
-/// Says in the log that there is a mail. Neither its text nor the recipient's name.
+/// Logs Message-ID, subject and the masked address; never the text.
 pub(crate) fn log(letter: &Letter) {
     let to = letter.envelope.to().first().map(|to| masked(to.user(), to.domain())).unwrap_or_default();
-    tracing::info!(message_id = letter.id, to, subject = letter.subject, "a mail, which is only logged here");
+    tracing::info!(message_id = letter.id, to, subject = letter.subject, "mail (transport `log`: not sent)");
 }
 
 /// `a***@example.org`

@@ -1,4 +1,4 @@
-//! A mail, put together once: every attempt to send it sends the same bytes under the same Message-ID.
+//! A composed mail. Every attempt sends the same bytes under the same Message-ID.
 
 use std::{fmt, time::SystemTime};
 
@@ -24,14 +24,14 @@ use crate::{
 /// Longest display name or subject, in characters.
 const MOST: usize = 120;
 
-/// A mail on its way.
+/// A composed mail and its envelope.
 pub(crate) struct Letter {
     /// The Message-ID, in its angle brackets.
     pub(crate) id: String,
     pub(crate) subject: String,
     pub(crate) time: DateTime<Utc>,
     pub(crate) envelope: Envelope,
-    /// The whole mail, which holds a token: wiped when it is done with.
+    /// The whole mail. It holds a token, so it is wiped when dropped.
     pub(crate) bytes: SecretBox<[u8]>,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// Who writes: what is the same in every mail.
+/// The sender: the parts that every mail has.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
     from: Mailbox,
@@ -76,7 +76,7 @@ impl Sender {
         Ok(Self { from, reply_to, house })
     }
 
-    /// Puts a mail together. `list` is the name of the kind of mail, a DNS label.
+    /// Composes a mail. `list` names the kind of mail and is a DNS label.
     pub(crate) fn write(
         &self,
         to: &Address,
@@ -96,7 +96,7 @@ impl Sender {
             .message_id(Some(id.clone()))
             .raw_header(header(HeaderName::new_from_ascii_str("List-Id"), format!("<{list}.{domain}>")))
             .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
-            // Without it Exchange answers with "out of office".
+            // Keeps Exchange from sending out-of-office replies.
             .raw_header(header(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".to_owned()));
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
@@ -116,7 +116,7 @@ fn header(name: HeaderName, value: String) -> HeaderValue {
     HeaderValue::new(name, value)
 }
 
-/// A time that a header can say: between 1970 and the end of 9999.
+/// A time that a header can hold: between 1970 and the end of 9999.
 fn dated(time: DateTime<Utc>) -> DateTime<Utc> {
     let end = DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::UNIX_EPOCH);
     time.clamp(DateTime::UNIX_EPOCH, end)

@@ -11,8 +11,8 @@ use crate::{MailError, NewDeviceInfo};
 
 const PATH: &str = "/api/session/revoke-token?token=";
 
-/// `{base_url}/api/session/revoke-token?token=…`, signed at the time of the sign-in. The link is a secret: who has it can end
-/// the session.
+/// `{base_url}/api/session/revoke-token?token=…`, signed at the time of the sign-in. The link alone ends the session, so it is
+/// a secret.
 pub(crate) fn revoke_link(
     info: &NewDeviceInfo,
     base_url: &str,

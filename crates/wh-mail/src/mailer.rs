@@ -1,4 +1,4 @@
-//! The mailer: a bounded queue in front of a transport, and its end.
+//! The mailer: a bounded queue in front of a transport.
 
 use std::{
     fmt,
@@ -22,10 +22,10 @@ use crate::{
     tally::{Ending, Tally},
 };
 
-/// Sends the mails of the platform, in the background (`Mailer` of the reference). A clone is the same mailer.
+/// Sends the mails of the platform in the background. Clones share one queue.
 ///
-/// A mail holds one place of the queue from the moment it is taken on until it is sent, refused or given up, pauses included:
-/// so no more than [`MailSettings::queue_capacity`] mails are ever in memory.
+/// A mail holds one place of the queue until it is sent, refused or given up, pauses between attempts included. So at most
+/// [`MailSettings::queue_capacity`] mails are in memory.
 #[derive(Clone)]
 pub struct Mailer(Option<Arc<Inner>>);
 
@@ -53,9 +53,8 @@ impl fmt::Debug for Mailer {
 }
 
 impl Mailer {
-    /// Starts the mailer (`New`). With a mail server of which host, account or password is empty it is
-    /// [disabled](Self::disabled). Nothing is connected before the first mail, and mail is sent in the Tokio
-    /// runtime that this is called in.
+    /// Starts the mailer in the current Tokio runtime (`New`). It connects with the first mail. It is
+    /// [disabled](Self::disabled) if host, account or password of the mail server is empty.
     ///
     /// # Errors
     /// [`MailError::Setting`], [`MailError::NoRuntime`].
@@ -90,7 +89,7 @@ impl Mailer {
         Ok(Self(Some(Arc::new(inner))))
     }
 
-    /// A mailer that sends nothing, and says so in the log, once.
+    /// A mailer that sends nothing. Logs once that mail is off.
     #[must_use]
     pub fn disabled() -> Self {
         tracing::info!(
@@ -99,14 +98,14 @@ impl Mailer {
         Self(None)
     }
 
-    /// Whether mail goes anywhere (`Enabled`): host, account and password are set, or a transport for development is.
+    /// True if mail is sent (`Enabled`): host, account and password are set, or a transport for development is.
     #[must_use]
     pub const fn enabled(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Tells a user of a sign-in from a new device (`SendNewDeviceAlert`). Returns at once; the mail is sent in the background.
-    /// `base_url` is where the revoke link leads.
+    /// Sends a user the alert about a sign-in from a new device (`SendNewDeviceAlert`). Returns at once; the mail is sent in the
+    /// background. The revoke link begins with `base_url`.
     ///
     /// # Errors
     /// [`MailError::QueueFull`], [`MailError::Recipient`], [`MailError::BaseUrl`]; [`MailError::Closed`] after a shutdown and
@@ -127,7 +126,7 @@ impl Mailer {
     }
 
     /// As [`send_new_device_alert`](Self::send_new_device_alert), but waits while the queue is full. Returns when the mail has
-    /// its place in the queue; dropped before that, no mail is sent.
+    /// its place in the queue. If the future is dropped before, no mail is sent.
     ///
     /// # Errors
     /// [`MailError::Recipient`], [`MailError::BaseUrl`]; [`MailError::Closed`] after a shutdown and
@@ -147,15 +146,15 @@ impl Mailer {
         inner.take_on(place, letter)
     }
 
-    /// Mails that were taken on and have not come to an end.
+    /// Number of mails in the queue, those on their way and those between two attempts included.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.0.as_ref().map_or(0, |inner| inner.tally.waiting())
     }
 
-    /// Takes no more mail, and waits until what was taken on is sent, refused or given up. What waits for its next attempt
-    /// is tried at once, and again as often as `deadline` allows. What is left then is given up and counted. A second
-    /// call, or one on a clone, waits for the same end.
+    /// Stops taking mail and drains the queue. Mails that wait for their next attempt are tried at once, and again until
+    /// `deadline` has passed; mails that are left then are given up and counted. Further calls, also on clones, wait for
+    /// the same end.
     pub async fn shutdown(&self, deadline: Duration) -> Drained {
         let Some(inner) = &self.0 else { return Drained { sent: 0, failed: 0, left: 0 } };
         let (sent, failed, _) = inner.tally.ends();
@@ -166,7 +165,7 @@ impl Mailer {
         let drained = tokio::time::timeout(deadline, all).await;
         advance(Stage::Over);
         if drained.is_err() {
-            // Every mail sees the end and hands its place back; none of them waits for anything any more.
+            // Every delivery ends at the stage `Over` and gives its place back.
             drop(Arc::clone(&inner.places).acquire_many_owned(inner.capacity).await);
         }
         if let Road::Smtp(smtp) = &inner.road {
@@ -179,7 +178,7 @@ impl Mailer {
                 left,
                 sent = drained.sent,
                 failed = drained.failed,
-                "mails were left unsent at the shutdown"
+                "the mailer was shut down before all mails were sent"
             );
         } else {
             tracing::info!(sent = drained.sent, failed = drained.failed, "the mailer was shut down");

@@ -1,4 +1,4 @@
-//! A time as its reader's clock shows it.
+//! Times in the reader's time zone.
 
 use chrono::{DateTime, Offset, Utc};
 use chrono_tz::Tz;

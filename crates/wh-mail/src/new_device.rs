@@ -1,4 +1,4 @@
-//! The alert about a sign-in from a device that was not seen before.
+//! The alert about a sign-in from a new device.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use wh_types::{IpAddress, SessionId, UserId};
 
 use crate::{clean::one_line, moment::written_out, unlinked::unlinked};
 
-/// A sign-in from a new device, as it was recorded (`NewDeviceInfo`). Whatever comes from outside may hold anything: it is
-/// cleaned and escaped where it is written. What is not known is left empty.
+/// A sign-in from a new device, as it was recorded. Values from outside may hold any text: they are cleaned, escaped and cannot
+/// become links. Unknown values are empty.
 #[derive(Clone)]
 pub struct NewDeviceInfo {
-    /// Whom to tell.
+    /// Address of the recipient.
     pub user_email: String,
-    /// The session that the link revokes.
+    /// The session that the link ends.
     pub session_id: SessionId,
-    /// Its user.
+    /// The user of the session.
     pub user_id: UserId,
     /// The address that the sign-in came from, IPv4 or IPv6.
     pub ip: String,
-    /// Its city.
+    /// City of that address.
     pub city: String,
-    /// Its country.
+    /// Country of that address.
     pub country: String,
     /// The device.
     pub device: String,
@@ -30,14 +30,14 @@ pub struct NewDeviceInfo {
     pub browser: String,
     /// The operating system.
     pub os: String,
-    /// When it was. The 72 hours of the link begin here.
+    /// Time of the sign-in. The link is valid for 72 hours from then.
     pub time: DateTime<Utc>,
-    /// The user's time zone, like `Europe/Berlin`. UTC where it is empty or unknown.
+    /// The user's time zone, like `Europe/Berlin`. UTC if it is empty or unknown.
     pub time_zone: String,
 }
 
 impl fmt::Debug for NewDeviceInfo {
-    /// Ids only: the rest is about a person, and must not end up in a log.
+    /// Ids only: the rest is personal and must not be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewDeviceInfo")
             .field("user_id", &self.user_id)
@@ -49,7 +49,7 @@ impl fmt::Debug for NewDeviceInfo {
 /// Longest value that a mail shows, in characters.
 const MOST: usize = 80;
 
-/// What the mail says about the sign-in, each ready for one line.
+/// The facts that the mail shows, each on one line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) when: String,
@@ -58,7 +58,7 @@ pub(crate) struct Facts {
     pub(crate) device: String,
     pub(crate) browser: String,
     pub(crate) os: String,
-    /// When the link ends.
+    /// The end of the link's validity.
     pub(crate) until: String,
 }
 
@@ -77,7 +77,7 @@ impl Facts {
         }
     }
 
-    /// What is shown, in this order, each with its label.
+    /// The rows of the mail, in this order, each with its label.
     pub(crate) fn rows(&self) -> [(&'static str, &str); 6] {
         [
             ("When", &self.when),
@@ -95,7 +95,7 @@ fn known(value: &str, otherwise: &str) -> String {
     if is_unknown(&value) { otherwise.to_owned() } else { unlinked(&value) }
 }
 
-/// Databases of places and agents say it in words where they do not know.
+/// Words that geo and user-agent databases use for an unknown value.
 fn is_unknown(value: &str) -> bool {
     ["", "-", "unknown", "n/a", "null", "undefined"].iter().any(|word| value.eq_ignore_ascii_case(word))
 }

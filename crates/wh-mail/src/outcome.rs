@@ -1,39 +1,39 @@
-//! How a mail ended.
+//! Outcomes of mails.
 
 use std::fmt;
 
 use tokio::sync::oneshot;
 
-/// How a mail ended.
+/// The outcome of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The mail server, the folder or the log has it.
+    /// The mail server, the folder or the log took it.
     Sent {
-        /// How many attempts it took, the last one included.
+        /// Number of attempts, the last one included.
         attempts: u32,
     },
-    /// It was refused for good, so it was not tried again.
+    /// Permanent failure. It is not tried again.
     Refused {
-        /// How many attempts were made.
+        /// Number of attempts.
         attempts: u32,
-        /// Why.
+        /// Cause of the failure.
         cause: Cause,
     },
-    /// It was refused for the time being until its attempts or its time were used up.
+    /// Temporary failures until the attempts or the time were used up.
     GivenUp {
-        /// How many attempts were made.
+        /// Number of attempts.
         attempts: u32,
-        /// Why the last one failed.
+        /// Cause of the last failure.
         cause: Cause,
     },
-    /// The mailer ended first. It may still have arrived, if its last attempt was cut off.
+    /// The mailer ended first. The mail may have arrived all the same if its last attempt was cut off.
     NotSent,
     /// Mail is switched off.
     Disabled,
 }
 
-/// Why an attempt failed. Holds nothing that the server wrote, because servers quote addresses.
+/// Cause of a failed attempt. It holds no text of the server, because servers quote addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -46,11 +46,11 @@ pub enum Cause {
     },
     /// No answer came in time.
     TimedOut(Step),
-    /// The connection broke, or none could be made.
+    /// The connection broke or could not be made.
     Connection(Step),
-    /// The server's certificate is not for its host name, or from no authority that we trust.
+    /// The server's certificate is not for its host name or not from a trusted authority.
     Certificate,
-    /// The server offers no STARTTLS, so it got neither password nor mail.
+    /// The server does not offer STARTTLS. It got neither password nor mail.
     NoTls,
     /// The server offers neither AUTH PLAIN nor AUTH LOGIN.
     NoAuthentication,
@@ -58,7 +58,7 @@ pub enum Cause {
     NoUnicodeAddresses,
     /// The server is not on this machine, and the connection would have been in clear text.
     NotLoopback,
-    /// What the server said is no SMTP.
+    /// The server's answer is not SMTP.
     Protocol(Step),
     /// The file could not be written.
     File,
@@ -99,7 +99,7 @@ impl Step {
 }
 
 impl Cause {
-    /// Whether the same mail may succeed later.
+    /// True if the same mail may succeed later.
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         match self {
@@ -127,19 +127,19 @@ impl fmt::Display for Cause {
             Self::Certificate => {
                 f.write_str("the mail server's certificate is not trusted for its host name")
             }
-            Self::NoTls => f.write_str("the mail server offers no STARTTLS"),
+            Self::NoTls => f.write_str("the mail server does not offer STARTTLS"),
             Self::NoAuthentication => f.write_str("the mail server offers neither AUTH PLAIN nor AUTH LOGIN"),
             Self::NoUnicodeAddresses => f.write_str(
                 "the address has letters outside ASCII before the @, and the mail server does not offer SMTPUTF8",
             ),
-            Self::NotLoopback => f.write_str("clear text is for mail servers on this machine only"),
-            Self::Protocol(step) => write!(f, "the answer to {} is no SMTP", step.as_str()),
+            Self::NotLoopback => f.write_str("clear text is allowed to mail servers on this machine only: use starttls or implicit"),
+            Self::Protocol(step) => write!(f, "the mail server's answer to {} is not SMTP", step.as_str()),
             Self::File => f.write_str("the file could not be written"),
         }
     }
 }
 
-/// A mail that was taken on. It is sent whether this is kept or dropped.
+/// Receipt of a mail in the queue. The mail is sent also if this is dropped.
 #[derive(Debug)]
 pub struct Receipt {
     pub(crate) message_id: Option<String>,
@@ -147,25 +147,25 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// The Message-ID with its angle brackets; none where mail is switched off.
+    /// The Message-ID with its angle brackets. None if mail is off.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// Waits for the end of the mail, which may take as long as [`Retry`](crate::Retry) allows.
+    /// Waits for the outcome, up to the limits of [`Retry`](crate::Retry).
     pub async fn outcome(self) -> Outcome {
         self.outcome.await.unwrap_or(Outcome::NotSent)
     }
 }
 
-/// What a shutdown left behind.
+/// Result of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
-    /// Mails that were sent while it was shutting down.
+    /// Mails sent during the shutdown.
     pub sent: usize,
-    /// Mails that were refused or given up meanwhile.
+    /// Mails refused or given up during the shutdown.
     pub failed: usize,
-    /// Mails that the deadline cut off.
+    /// Mails that were never sent: cut off by the deadline, or by the end of the runtime.
     pub left: usize,
 }

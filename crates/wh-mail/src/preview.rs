@@ -1,4 +1,4 @@
-//! A mail to look at, in place of one that is sent.
+//! Mails that are shown in place of being sent.
 
 use secrecy::{ExposeSecret, SecretString};
 use wh_crypto::KeyRing;
@@ -12,7 +12,7 @@ use crate::{
     render::{Parts, new_device},
 };
 
-/// A mail as it would be sent. It holds a link that works, so it is a secret.
+/// A mail as it would be sent. It holds a valid link, so it is a secret.
 #[derive(Debug)]
 pub struct Preview {
     /// The text part.
@@ -40,7 +40,7 @@ impl Preview {
     }
 }
 
-/// Puts the new-device alert together.
+/// Composes the new-device alert.
 pub(crate) fn compose(
     sender: &Sender,
     keys: &KeyRing,

@@ -1,11 +1,11 @@
-//! The two parts of a mail, from templates that the compiler has checked.
+//! The two parts of a mail, from templates that the compiler checks.
 
 use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{MailError, new_device::Facts};
 
-/// What every mail says of its sender.
+/// Facts about the sender that every mail shows.
 #[derive(Debug, Clone)]
 pub(crate) struct House {
     pub(crate) platform: String,

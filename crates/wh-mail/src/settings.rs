@@ -1,31 +1,31 @@
-//! How mail is sent, and in whose name.
+//! Settings of the mailer.
 
 use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use wh_types::SmtpTls;
 
-/// Everything that a [`Mailer`](crate::Mailer) needs to know (`Config` of the reference, and what it left to defaults).
+/// Settings of a [`Mailer`](crate::Mailer).
 #[derive(Debug, Clone)]
 pub struct MailSettings {
-    /// Where mail goes.
+    /// The transport.
     pub transport: Transport,
-    /// The sender, as `Acme <no-reply@acme.dev>` or as an address alone, which then goes by the name of the platform.
+    /// The sender: `Acme <no-reply@acme.dev>`, or an address alone, which gets the platform's name.
     pub from: String,
     /// The name of the platform.
     pub platform_name: String,
-    /// The domain of the platform: Message-ID and List-Id are under it, and the mail server is greeted with it.
+    /// The domain of the platform. Used in Message-ID, List-Id and EHLO.
     pub domain: String,
-    /// Where users find help; answers go there.
+    /// Support address, shown in the mail and used as Reply-To.
     pub support_address: Option<String>,
-    /// Most mails that may wait, those included that are on their way or will be tried again. 256 unless told.
+    /// Maximum number of mails in the queue, those on their way and those between attempts included. Default 256.
     pub queue_capacity: usize,
-    /// When a mail is tried again.
+    /// Limits of retries.
     pub retry: Retry,
 }
 
 impl MailSettings {
-    /// With the usual queue and retries.
+    /// Settings with the default queue and retries.
     #[must_use]
     pub fn new(
         transport: Transport,
@@ -45,47 +45,47 @@ impl MailSettings {
     }
 }
 
-/// Where mail goes.
+/// Destination of mail.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Transport {
-    /// To a mail server. No mail is sent unless host, account and password are all set.
+    /// A mail server. No mail is sent unless host, account and password are all set.
     Smtp(SmtpSettings),
-    /// Into `.eml` files of this folder, which only their owner can read. For development: whole mails, tokens included.
+    /// `.eml` files in this folder, readable by their owner only. For development: they hold whole mails, tokens included.
     Folder(PathBuf),
-    /// Into the log: subject and Message-ID, never the text. For development.
+    /// The log: subject and Message-ID, never the text. For development.
     Log,
 }
 
 /// The mail server.
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {
-    /// Its host name; its certificate must be for this name.
+    /// Host name. The certificate must be for this name.
     pub host: String,
-    /// Its TCP port. 587 unless told.
+    /// TCP port. Default 587.
     pub port: u16,
     /// The account to sign in with.
     pub account: String,
     /// The password of that account.
     pub password: SecretString,
-    /// How the connection is protected.
+    /// Protection of the connection.
     pub tls: SmtpTls,
-    /// Certificates of authorities to trust beside those of the system, as PEM: for a mail server with a private one.
+    /// Certificates of further trusted authorities, in PEM. Those of the system are always trusted.
     pub authorities: Option<String>,
-    /// Most connections at a time. 2 unless told.
+    /// Maximum number of connections. Default 2.
     pub connections: usize,
-    /// Longest time to connect, the greeting and the TLS handshake included. 15 s unless told.
+    /// Time limit of connecting, greeting and TLS handshake included. Default 15 seconds.
     pub connect_timeout: Duration,
-    /// Longest time for the answer to one command. 30 s unless told.
+    /// Time limit of the answer to one command. Default 30 seconds.
     pub command_timeout: Duration,
-    /// Longest time from the end of a mail to the server's word for it. 2 min unless told: to give up too early sends twice.
+    /// Time limit of the answer to a whole mail. Default 2 minutes. If it is too short, mails are sent twice.
     pub data_timeout: Duration,
-    /// How long a connection without work is kept. 30 s unless told.
+    /// Time after which an idle connection is closed. Default 30 seconds.
     pub idle_timeout: Duration,
 }
 
 impl SmtpSettings {
-    /// Port 587 with STARTTLS, and the usual time-outs (`Host`, `Account`, `Password` of the reference).
+    /// Settings for port 587 with STARTTLS and the default time limits.
     #[must_use]
     pub fn new(host: impl Into<String>, account: impl Into<String>, password: SecretString) -> Self {
         Self {
@@ -104,19 +104,19 @@ impl SmtpSettings {
     }
 }
 
-/// When a mail is tried again after a temporary refusal (4xx) or a broken connection.
+/// Limits of retries after a temporary refusal (4xx) or a broken connection.
 ///
-/// Each pause is twice the one before it, and a random part of up to a half is taken off, so that the mails of an outage do
-/// not all come back at once.
+/// Exponential backoff with jitter: each pause is between half and all of its nominal length, which doubles. So the mails of an
+/// outage do not return all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// The first pause. 5 s unless told.
+    /// Nominal length of the first pause. Default 5 seconds.
     pub first_pause: Duration,
-    /// The longest pause. 15 min unless told, which is long enough for greylisting.
+    /// Nominal length of the longest pause. Default 15 minutes, which is long enough for greylisting.
     pub longest_pause: Duration,
-    /// Most attempts. 20 unless told.
+    /// Maximum number of attempts. Default 20.
     pub attempts: u32,
-    /// The age at which a mail is given up. 4 h unless told: an alert that comes later helps nobody.
+    /// Maximum age of a mail that is tried again. Default 4 hours: a later alert does not help.
     pub give_up_after: Duration,
 }
 

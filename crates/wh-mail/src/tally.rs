@@ -1,4 +1,4 @@
-//! How many mails were taken on, and how they ended.
+//! Counts of mails and their outcomes.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use crate::outcome::{Cause, Outcome};
 
-/// Counts of one mailer. What the whole process sees goes to `metrics` as well.
+/// Counts of one mailer. They also go to `metrics`.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     waiting: AtomicUsize,
@@ -24,7 +24,7 @@ impl Tally {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    /// Sent, failed, left.
+    /// Mails sent, failed and left.
     pub(crate) fn ends(&self) -> (usize, usize, usize) {
         let count = |count: &AtomicUsize| count.load(Ordering::SeqCst);
         (count(&self.sent), count(&self.failed), count(&self.left))
@@ -51,13 +51,13 @@ impl Ending {
         self.count(outcome);
         let failed = |cause: Cause, attempts: u32| {
             metrics::counter!("wh_mail_failed_total").increment(1);
-            tracing::error!(message_id, attempts, %cause, "a mail was not sent");
+            tracing::error!(message_id, attempts, %cause, "the mail was not sent");
         };
         match outcome {
             Outcome::Sent { attempts } => {
                 metrics::counter!("wh_mail_sent_total").increment(1);
                 metrics::histogram!("wh_mail_delivery_seconds").record(took.as_secs_f64());
-                tracing::info!(message_id, attempts, took_ms = took.as_millis(), "a mail was sent");
+                tracing::info!(message_id, attempts, took_ms = took.as_millis(), "the mail was sent");
             }
             Outcome::Refused { attempts, cause } | Outcome::GivenUp { attempts, cause } => {
                 failed(cause, attempts);

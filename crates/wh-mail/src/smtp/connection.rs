@@ -19,7 +19,7 @@ use crate::{
     outcome::{Cause, Step},
 };
 
-/// How long a connection may take to say that it is alive, or goodbye.
+/// Time limit of RSET, NOOP and QUIT.
 const COURTESY: Duration = Duration::from_secs(3);
 
 pub(super) struct Connection {
@@ -56,7 +56,7 @@ impl Connection {
     }
 
     async fn sign_in(&mut self, server: &Server) -> Result<(), Cause> {
-        // Said a second time, because the password depends on it: it never leaves in clear text for another machine.
+        // Checked again, because the password must never leave in clear text for another machine.
         if !self.smtp.is_encrypted() && server.settings.tls != SmtpTls::None {
             return Err(Cause::NoTls);
         }
@@ -92,12 +92,12 @@ impl Connection {
         if answer.has_code(250) { Ok(()) } else { Err(Cause::Protocol(Step::Content)) }
     }
 
-    /// Ends a mail that was refused. Whether the connection can be used for the next one.
+    /// Ends a refused mail. True if the connection can be used for the next one.
     pub(super) async fn reset(&mut self) -> bool {
         matches!(timeout(COURTESY, self.smtp.command(Rset)).await, Ok(Ok(_)))
     }
 
-    /// Whether the server is still there.
+    /// Probes the connection.
     pub(super) async fn answers(&mut self) -> bool {
         matches!(timeout(COURTESY, self.smtp.command(Noop)).await, Ok(Ok(_)))
     }
@@ -111,7 +111,7 @@ async fn plain(server: &Server) -> Result<AsyncSmtpConnection, Cause> {
     let failed = |_| Cause::Connection(Step::Connect);
     let socket =
         TcpStream::connect((server.settings.host.as_str(), server.settings.port)).await.map_err(failed)?;
-    // What `localhost` means is up to the resolver, so the address that answered is looked at.
+    // The resolver decides what `localhost` means, so check the address that answered.
     let loopback = socket.peer_addr().map_err(failed)?.ip().to_canonical().is_loopback();
     if server.settings.tls == SmtpTls::None && !loopback {
         return Err(Cause::NotLoopback);

@@ -1,4 +1,4 @@
-//! What an error of the connection means for the mail.
+//! The cause of a failed attempt, from the error of the connection.
 
 use std::{error::Error as StdError, io};
 
@@ -6,7 +6,7 @@ use lettre::transport::smtp::Error;
 
 use crate::outcome::{Cause, Step};
 
-/// The text of the error is left behind: it quotes the server, and servers quote addresses.
+/// Drops the text of the error: it quotes the server, and servers quote addresses.
 pub(super) fn cause(error: &Error, step: Step) -> Cause {
     if let Some(code) = error.status() {
         return Cause::Answer { step, code: u16::from(code) };
@@ -17,7 +17,7 @@ pub(super) fn cause(error: &Error, step: Step) -> Cause {
     if error.is_timeout() {
         return Cause::TimedOut(step);
     }
-    // "incomplete response" is how the end of the connection is told.
+    // lettre reports the end of the connection as "incomplete response".
     let closed = error.is_response() && error.to_string().contains("incomplete response");
     if (error.is_response() || error.is_client()) && !closed {
         return Cause::Protocol(step);
@@ -25,7 +25,7 @@ pub(super) fn cause(error: &Error, step: Step) -> Cause {
     Cause::Connection(step)
 }
 
-/// A handshake that fails ends with `InvalidData`, below errors of the transport.
+/// A failed handshake is an `InvalidData` below the errors of the transport.
 fn is_refused_certificate(error: &Error) -> bool {
     let mut source = error.source();
     while let Some(below) = source {

@@ -1,4 +1,4 @@
-//! The plain part of a connection.
+//! The part of a connection before TLS.
 
 use std::{
     io,
@@ -13,13 +13,13 @@ use tokio::{
     net::TcpStream,
 };
 
-/// How a TLS record that begins a handshake begins, and no SMTP command does.
+/// First byte of a TLS handshake. No SMTP command begins with it.
 const HANDSHAKE: u8 = 0x16;
 
 /// A socket that hands out one byte at a time until TLS begins.
 ///
-/// Nothing can then be read ahead of the answer to STARTTLS. Otherwise somebody on the line could send answers of their own
-/// behind it in clear text, and they would be taken for the server's once TLS is up.
+/// So nothing is read beyond the answer to STARTTLS. Otherwise an attacker on the line could append answers in clear text, which
+/// would count as the server's after the handshake.
 #[derive(Debug)]
 pub(super) struct Guarded {
     socket: TcpStream,

@@ -1,4 +1,4 @@
-//! Sending to a mail server, over a few connections that are kept.
+//! Sending to a mail server over a few pooled connections.
 
 mod connection;
 mod failure;
@@ -13,11 +13,11 @@ use crate::{MailError, SmtpSettings, letter::Letter, outcome::Cause};
 use connection::Connection;
 use server::Server;
 
-/// The mail server and the connections to it. A connection is lent to one attempt at a time; one whose attempt broke off, timed
-/// out or was cancelled is closed, because nobody knows which answer it would give next.
+/// The mail server and the pool of connections to it. A connection serves one attempt at a time. It is closed after an attempt
+/// that broke off, timed out or was cancelled, because its next answer may belong to that attempt.
 pub(crate) struct Smtp {
     server: Server,
-    /// As many as connections may be open.
+    /// One permit per connection that may be open.
     slots: Semaphore,
     idle: Mutex<VecDeque<(Connection, Instant)>>,
 }
@@ -41,7 +41,7 @@ impl Smtp {
             None => Connection::open(&self.server).await?,
         };
         let result = connection.send(letter).await;
-        // An answer of 4xx or 5xx leaves a sound connection, unless the server is about to close it.
+        // After 4xx or 5xx the connection is usable, except after 421: the server closes it.
         let sound = match result {
             Ok(()) => true,
             Err(Cause::Answer { code, .. }) => code != 421 && connection.reset().await,
@@ -53,7 +53,7 @@ impl Smtp {
         result
     }
 
-    /// The connection that was used last, if it still answers.
+    /// The most recently used connection that still answers.
     async fn kept(&self) -> Option<Connection> {
         loop {
             let (mut connection, since) = self.idle.lock().await.pop_back()?;
@@ -63,7 +63,7 @@ impl Smtp {
         }
     }
 
-    /// Says goodbye on connections that have been idle for too long, or on all.
+    /// Closes connections that have been idle for too long, or all.
     pub(crate) async fn close_idle(&self, all: bool) {
         loop {
             let mut idle = self.idle.lock().await;

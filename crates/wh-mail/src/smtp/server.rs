@@ -1,4 +1,4 @@
-//! The mail server as the settings describe it, checked.
+//! The checked settings of the mail server.
 
 use std::{fmt, net::IpAddr};
 
@@ -28,7 +28,7 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Loads the authorities that the system trusts, and those of the settings.
+    /// Checks the settings, and loads the authorities of the system and of the settings.
     pub(super) fn new(settings: SmtpSettings, hello: &str) -> Result<Self, MailError> {
         if let Err(fault) = Host::parse(&settings.host) {
             return Err(MailError::setting("smtp host", format!("cannot be used: {fault}")));
@@ -48,7 +48,8 @@ impl Server {
 fn tls(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.authorities {
-        let fault = || MailError::setting("smtp authorities", "holds no certificate in PEM that can be read");
+        let fault =
+            || MailError::setting("smtp authorities", "holds no certificate in PEM that can be read");
         if !pem.contains("-----BEGIN CERTIFICATE-----") {
             return Err(fault());
         }
