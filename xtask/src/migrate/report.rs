@@ -47,17 +47,17 @@ pub(super) fn status(status: &Status) -> ExitCode {
     match (status.dirty, status.is_ahead(), pending) {
         (true, true, _) => {
             println!(
-                "dirty at version {version}: a migration to it began and did not end. This build has no migration \
-                 {version}: use the build that has it, or a newer one",
+                "dirty at version {version}: a migration to it did not end. This build has no migration {version}: use the \
+                 build that has it, or a newer one",
                 version = status.version
             );
             return ExitCode::FAILURE;
         }
         (true, false, _) => {
             println!(
-                "dirty at version {version}: a migration to it began and did not end. Look at what of it is in the \
-                 database, complete it or undo it, then say which version the database is at: \
-                 `cargo xtask migrate force {version}`, or force the version before",
+                "dirty at version {version}: a migration to it did not end. Check which of its changes are in the \
+                 database and complete or undo them, then record the version: `cargo xtask migrate force {version}`, or \
+                 the version before",
                 version = status.version
             );
             return ExitCode::FAILURE;

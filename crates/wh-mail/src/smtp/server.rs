@@ -48,8 +48,7 @@ impl Server {
 fn tls(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.authorities {
-        let fault =
-            || MailError::setting("smtp authorities", "holds no certificate in PEM that can be read");
+        let fault = || MailError::setting("smtp authorities", "holds no certificate in PEM that can be read");
         if !pem.contains("-----BEGIN CERTIFICATE-----") {
             return Err(fault());
         }

@@ -7,6 +7,7 @@
 mod changes;
 mod read;
 mod rows;
+mod user;
 
 use std::sync::OnceLock;
 

@@ -10,6 +10,7 @@ use wh_schema::rows::{App, User, Worker};
 use wh_types::{AppId, KeyHash, UserId};
 
 use super::rows::{APPS, APPS_BY_NAME, APPS_OF_USER, Cacheable, CachedWorker, USERS, WORKERS, of_user};
+use super::user::CachedUser;
 use crate::error::{Error, Result};
 use crate::page::Page;
 
@@ -37,7 +38,9 @@ impl<'a> ReadThrough<'a> {
     where
         L: Future<Output = Result<Option<User>>> + Send,
     {
-        self.through(&USERS, &id, load).await
+        let load = async || Ok::<_, Error>(load().await?.map(CachedUser));
+        let user = self.through(&USERS, &id, load).await?;
+        Ok(user.map(|CachedUser(user)| user))
     }
 
     pub(crate) async fn app<L>(self, id: AppId, load: impl FnOnce() -> L + Send) -> Result<Option<App>>

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use wh_cache::{Eviction, Namespace};
 use wh_crypto::KeyRing;
-use wh_schema::rows::{App, User, Worker};
+use wh_schema::rows::{App, Worker};
 use wh_types::{AppId, KeyHash, UserId, WorkerId, WorkerStatus};
 
+use super::user::CachedUser;
 use crate::cache::{AppKeys, Changed};
 
 const ROWS: Duration = Duration::from_mins(5);
@@ -16,7 +17,7 @@ const LISTS: Duration = Duration::from_mins(2);
 const WORKER: Duration = Duration::from_secs(30);
 
 /// Users by id.
-pub(super) const USERS: Namespace<UserId, User> = Namespace::new("user", ROWS);
+pub(super) const USERS: Namespace<UserId, CachedUser> = Namespace::new("user", ROWS);
 /// Apps by id.
 pub(super) const APPS: Namespace<AppId, App> = Namespace::new("app", ROWS);
 /// A user's living app, by [`of_user`].
@@ -62,7 +63,6 @@ pub(super) trait Cacheable {
     }
 }
 
-impl Cacheable for User {}
 impl Cacheable for CachedWorker {}
 
 /// The address of a repository is where people put tokens, though it is no place for them.

@@ -1,4 +1,4 @@
-//! What every column holds: a test fails on one that nobody has classified.
+//! The class of every column. A test fails on a column without one.
 
 mod ledger;
 
@@ -6,12 +6,12 @@ use std::fmt;
 
 pub use ledger::ALL;
 
-/// What a column holds, from the least to the most that a dump of it would give away.
+/// How sensitive a column is, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// Nothing that tells of a person by itself.
+    /// Not about a person by itself.
     Plain,
-    /// Something about a person, or text that people and their programs wrote. Never logged.
+    /// About a person, or text that people and their programs wrote. Never logged.
     Personal,
     /// A hash of a secret that is itself never stored. Never logged, never serialised.
     Hashed,
@@ -30,18 +30,18 @@ impl fmt::Display for Class {
     }
 }
 
-/// A column and what it holds.
+/// A column and its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its table.
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// What it holds.
+    /// Its class.
     pub class: Class,
 }
 
-/// What a column holds; `None` for one that does not exist.
+/// The class of a column; `None` for one that does not exist.
 #[must_use]
 pub fn class(table: &str, column: &str) -> Option<Class> {
     of(table).find(|known| known.name == column).map(|known| known.class)

@@ -1,4 +1,4 @@
-//! What can be found, and what to do about it.
+//! Findings, and their remedies.
 
 use std::fmt;
 
@@ -86,7 +86,7 @@ impl Finding {
         }
     }
 
-    /// What is wrong, without what to do.
+    /// The problem, without the remedy.
     #[must_use]
     pub fn problem(&self) -> String {
         match self {
@@ -119,7 +119,7 @@ impl Finding {
         }
     }
 
-    /// What to do.
+    /// The remedy.
     #[must_use]
     pub fn remedy(&self) -> String {
         let reset = |place: &str, setting: &str| {

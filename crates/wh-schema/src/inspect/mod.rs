@@ -11,7 +11,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 pub use finding::{Finding, InspectError, Severity};
 pub use sequences::{Repaired, repair_sequences};
 
-/// What the layer needs of a server, in the form of `server_version_num`.
+/// Oldest server that the data layer works with, in the form of `server_version_num`.
 const OLDEST_SERVER: i32 = 150_000;
 
 const SETTINGS: &str = "\

@@ -1,4 +1,4 @@
-//! What is looked for before a migration is begun.
+//! Checks before a migration is begun.
 
 use diesel::dsl::sql;
 use diesel::sql_types::Text;

@@ -1,4 +1,4 @@
-//! The files, as they were when this was built.
+//! The files of `migrations/`, embedded at build time.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::Direction;
 pub struct Migration {
     /// Its number, from 1 on.
     pub version: i64,
-    /// What its file is called, between the number and the direction.
+    /// The part of the file name between the number and the direction.
     pub slug: &'static str,
     /// The file that applies it.
     pub up: &'static str,

@@ -1,4 +1,4 @@
-//! Why the runner stopped, and what to do about it.
+//! Errors of the runner, each with what to do.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::Direction;
 pub enum MigrationError {
     /// A migration began here and did not end, or was not seen to end.
     #[error(
-        "the schema is dirty at version {version}: a migration to it began and did not end ({}). {}",
+        "the schema is dirty at version {version}: a migration to it did not end ({}). {}",
         culprits(*.version, *.latest, .files),
         if *.version > *.latest {
-            "Use the build that has it, or a newer one, to look at the database and to force a version"
+            "Use the build that has it, or a newer one"
         } else {
-            "Look at what of it is in the database, complete it or undo it, then say which version the database is \
-             at: `cargo xtask migrate force N`"
+            "Check which of its changes are in the database and complete or undo them, then record the version: \
+             `cargo xtask migrate force N`"
         }
     )]
     Dirty {
@@ -30,8 +30,8 @@ pub enum MigrationError {
 
     /// The schema is newer than this build.
     #[error(
-        "the schema is at version {version}, and this build knows migrations up to {latest}: a newer build has \
-         migrated this database. Run that one, or migrate down with it first"
+        "the schema is at version {version}, this build has migrations up to {latest}: a newer build migrated this \
+         database. Run that build, or migrate down with it first"
     )]
     LedgerAhead {
         /// The version that the ledger names.
@@ -46,14 +46,14 @@ pub enum MigrationError {
          dirty = false. Is this the right database? If it is, `cargo xtask migrate force N` sets the version"
     )]
     ForeignLedger {
-        /// What was found.
+        /// Content of the ledger.
         found: String,
     },
 
     /// A version was asked for that has no file.
     #[error("there is no migration {version}: versions go from 0 (nothing applied) to {latest}")]
     UnknownTarget {
-        /// What was asked for.
+        /// The version that was asked for.
         version: i64,
         /// The last version that this build has.
         latest: i64,
@@ -81,7 +81,7 @@ pub enum MigrationError {
         file: String,
         /// The version that the schema is at, cleanly.
         version: i64,
-        /// What is wrong, and what to do: the first comment of the check file.
+        /// Problem and remedy: the first comment of the check file.
         reason: String,
         /// The rows, by their ids; at most [`Self::FINDINGS`].
         findings: Vec<String>,
@@ -115,10 +115,11 @@ pub enum MigrationError {
 
     /// Postgres refused a migration.
     #[error(
-        "{file}{}: {message}. {} The ledger is dirty at version {ledger}: repair the cause, then `cargo xtask migrate force N`",
+        "{file}{}: {message}. {} The ledger is dirty at version {ledger}: mend the cause, then \
+         `cargo xtask migrate force {before}`, and migrate again",
         .line.map(|line| format!(", line {line}")).unwrap_or_default(),
         if *.rolled_back { "It was rolled back, nothing of it is in the database." }
-        else { "It ran outside a transaction: look at what it left (an invalid index?)." }
+        else { "It ran outside a transaction: look at what it left, such as an invalid index, and drop that." }
     )]
     Failed {
         /// Its number.
@@ -131,12 +132,14 @@ pub enum MigrationError {
         file: String,
         /// The line that Postgres points at, where it points.
         line: Option<usize>,
-        /// What Postgres said, with its hint and without its detail, which quotes rows.
+        /// The server's message and hint. Its detail stays out: it quotes rows.
         message: String,
         /// True where the whole file was undone.
         rolled_back: bool,
         /// The version that the ledger now names.
         ledger: i64,
+        /// The version before the migration, 0 if nothing was applied.
+        before: i64,
     },
 
     /// The connection went away while a migration ran.
@@ -147,7 +150,7 @@ pub enum MigrationError {
     Interrupted {
         /// The file.
         file: String,
-        /// What the driver said.
+        /// Message of the driver.
         message: String,
         /// The version that the ledger names if it is dirty.
         ledger: i64,
@@ -168,9 +171,9 @@ pub enum MigrationError {
     /// Postgres refused something else, or cannot be reached.
     #[error("cannot {doing}: {message}")]
     Database {
-        /// What was being done.
+        /// The action that failed.
         doing: &'static str,
-        /// What Postgres or the driver said.
+        /// Message of the server or the driver.
         message: String,
     },
 }
@@ -184,7 +187,7 @@ impl MigrationError {
     }
 }
 
-/// The files that may have begun, or why none can be named.
+/// The files that lead to a version, or that this build has none.
 fn culprits(version: i64, latest: i64, files: &[String]) -> String {
     if files.is_empty() {
         format!("this build has no migration {version}, its last one is {latest}")

@@ -1,4 +1,4 @@
-//! What a failed step means for the database.
+//! The state of the database after a failed step.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::ledger::{self, Ledger};
 use super::script::Script;
 use super::{Migration, MigrationError};
 
-/// Says what a failure means for the database.
+/// Tells the state of the database after a failure.
 pub(super) fn explain(
     migrations: &[Migration],
     lock_timeout: Duration,
@@ -42,6 +42,7 @@ pub(super) fn explain(
         file,
         rolled_back,
         ledger,
+        before: script.comes_from(migrations).max(0),
     }
 }
 
@@ -56,7 +57,7 @@ fn line(sql: &str, position: i32) -> usize {
     sql.chars().take(before).filter(|c| *c == '\n').count() + 1
 }
 
-/// What Postgres said. Its detail stays out: it quotes rows, and with them what people would not want in a log.
+/// The server's message and hint. Its detail stays out: it quotes rows.
 fn sentence(told: &(dyn DatabaseErrorInformation + Send + Sync)) -> String {
     match told.hint() {
         Some(hint) => format!("{}; {}", told.message(), hint.trim_end_matches('.')),

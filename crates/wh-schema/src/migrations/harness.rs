@@ -18,7 +18,7 @@ pub(super) struct Harness<'a> {
     pub migrations: &'a [Migration],
     pub lock_timeout: Duration,
     pub on_progress: &'a mut dyn FnMut(Progress),
-    /// What was run so far.
+    /// Steps that were run so far.
     pub steps: Vec<Step>,
 }
 

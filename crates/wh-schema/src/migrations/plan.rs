@@ -127,7 +127,7 @@ mod tests {
         for version in [2, 4] {
             let error = current(TWO, Ledger::dirty(version)).unwrap_err().to_string();
             let expected = format!(
-                "the schema is dirty at version {version}: a migration to it began and did not end (this build has no \
+                "the schema is dirty at version {version}: a migration to it did not end (this build has no \
                  migration {version}, its last one is 3). "
             );
             assert!(error.starts_with(&expected), "{error}");

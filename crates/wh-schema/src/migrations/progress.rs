@@ -1,4 +1,4 @@
-//! What the runner is asked for, tells while it works, and reports at the end.
+//! Input, progress and outcome of the runner.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,10 +21,10 @@ impl fmt::Display for Direction {
     }
 }
 
-/// Where to.
+/// The version to migrate to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Every migration that there is.
+    /// The last migration of this build.
     Latest,
     /// Exactly this version, up or down; 0 takes everything back.
     Version(i64),
@@ -32,7 +32,7 @@ pub enum Target {
     Down(u32),
 }
 
-/// What the runner is doing.
+/// Progress of the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -76,14 +76,14 @@ pub struct Step {
     pub elapsed: Duration,
 }
 
-/// What was done.
+/// Outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The version before; 0 where nothing was applied.
     pub from: i64,
     /// The version now; 0 where nothing is applied.
     pub to: i64,
-    /// What was run, in order; empty where the schema was there already.
+    /// Migrations that were run, in order; empty if the schema was at its target.
     pub steps: Vec<Step>,
     /// How long another runner was waited for.
     pub waited: Duration,

@@ -1,4 +1,4 @@
-//! One file of a migration, as Diesel's harness takes it.
+//! One file of a migration, in the form that Diesel's harness takes.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use diesel::pg::Pg;
 use super::ledger::NOTHING;
 use super::{Direction, Migration, MigrationError, statements};
 
-/// What the first line of a file says that Postgres cannot run inside a transaction.
+/// First line of a file that runs outside a transaction.
 const NO_TRANSACTION: &str = "-- wh: no-transaction";
 
 /// A file, and the version that the ledger names once it has run.

@@ -28,12 +28,12 @@ pub(super) fn count(sql: &str) -> usize {
     statements + usize::from(begun)
 }
 
-/// What follows the first `end`, or nothing.
+/// The text after the first `end`; empty without one.
 fn after<'a>(text: &'a str, end: &str) -> &'a str {
     text.split_once(end).map_or("", |(_, rest)| rest)
 }
 
-/// What follows a block comment, given what follows its beginning; they nest.
+/// The text after a block comment, given the text after its beginning. Comments nest.
 fn after_comment(mut text: &str) -> &str {
     let mut depth = 1;
     while depth > 0 && !text.is_empty() {

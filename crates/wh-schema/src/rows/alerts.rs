@@ -7,34 +7,34 @@ use wh_types::{AlertId, AlertKind, AlertSeverity, AlertStatus, AppId, UserId};
 
 use crate::schema;
 
-/// What a user is warned of; one source has at most one active alert.
+/// A warning to a user; a source has at most one open (not resolved) alert.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::alerts, check_for_backend(diesel::pg::Pg))]
 pub struct Alert {
     /// Key; later alerts have higher ones.
     pub id: AlertId,
-    /// Who is warned.
+    /// User who is warned.
     pub user_id: UserId,
     /// The app it is about; `None` for one about the account.
     pub app_id: Option<AppId>,
-    /// What it is about.
+    /// Its kind.
     pub kind: AlertKind,
-    /// How much it matters.
+    /// Its severity.
     pub severity: AlertSeverity,
-    /// Where it stands.
+    /// Its status.
     pub status: AlertStatus,
-    /// In one line.
+    /// One line.
     pub title: String,
-    /// In full.
+    /// Full text.
     pub message: String,
-    /// What raised it, such as a rule or a worker.
+    /// Kind of the source that raised it, such as rule or worker.
     pub source_type: String,
-    /// Which one of those raised it.
+    /// Id of that source.
     pub source_id: String,
     /// When it was raised.
     pub created_at: DateTime<Utc>,
     /// Set by the data layer on every update.
     pub updated_at: DateTime<Utc>,
-    /// When its cause went away.
+    /// When it was resolved.
     pub resolved_at: Option<DateTime<Utc>>,
 }

@@ -7,7 +7,7 @@ use wh_types::{AlertKind, AlertRuleId, AppId, UserId};
 
 use crate::schema;
 
-/// When a user wants to be warned about an app, one rule per kind.
+/// A condition under which a user is warned about an app, one rule per kind.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::app_alert_rules, check_for_backend(diesel::pg::Pg))]
 pub struct AppAlertRule {
@@ -15,13 +15,13 @@ pub struct AppAlertRule {
     pub id: AlertRuleId,
     /// The app it watches.
     pub app_id: AppId,
-    /// Who is warned.
+    /// User who is warned.
     pub user_id: UserId,
-    /// What it watches.
+    /// Measure or event that it watches.
     pub kind: AlertKind,
     /// Percent of the limit; 0 for the kinds that fire at once.
     pub threshold: i32,
-    /// How long the value stays over the threshold before it fires, in minutes.
+    /// Minutes that the value stays over the threshold before the rule fires.
     pub sustain_minutes: i32,
     /// Whether it fires at all.
     pub enabled: bool,

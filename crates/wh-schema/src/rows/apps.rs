@@ -8,23 +8,23 @@ use wh_types::{AppId, AppStatus, GitProvider, UserId, WorkerId};
 
 use crate::schema;
 
-/// What a user deploys. A deleted app keeps its row, and frees its name and subdomain.
+/// An app of a user. A deleted app keeps its row; its name and subdomain are free.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::apps, check_for_backend(diesel::pg::Pg))]
 pub struct App {
     /// Key.
     pub id: AppId,
-    /// Drawn by whoever creates the app: creating it twice gives the same app.
+    /// Drawn by the caller that creates the app. Creating it again with the same UUID gives the same app.
     pub uuid: Uuid,
     /// Its owner.
     pub user_id: UserId,
-    /// Where it runs; `None` until a worker has taken its first job.
+    /// Worker that has its container; `None` before the first deploy is assigned.
     pub worker_id: Option<WorkerId>,
-    /// What the user calls it: a DNS label of 7 to 32 characters, unique among their living apps.
+    /// Name that the user gives: a DNS label of 7 to 32 characters, unique among the living apps of the user.
     pub name: String,
     /// DNS label under the zone of its worker, unique among all living apps.
     pub subdomain: String,
-    /// What it is doing.
+    /// Its status.
     pub status: AppStatus,
     /// Host of its repository.
     pub git_provider: GitProvider,
@@ -34,9 +34,9 @@ pub struct App {
     pub branch: String,
     /// Folder of the repository to build in; empty for its top.
     pub root_dir: String,
-    /// How it is built; empty where the worker finds out.
+    /// Command that builds it; empty if the worker detects it.
     pub build_command: String,
-    /// How it is started; empty where the worker finds out.
+    /// Command that starts it; empty if the worker detects it.
     pub start_command: String,
     /// Commit that was deployed last; empty before the first deployment.
     pub commit_sha: String,

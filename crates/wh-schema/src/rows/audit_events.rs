@@ -8,29 +8,29 @@ use wh_types::{AuditEventId, AuditKind, SessionId, UserId};
 
 use crate::schema;
 
-/// Something a user did with their account; never changed once recorded.
+/// An action on an account; never changed once recorded.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::audit_events, check_for_backend(diesel::pg::Pg))]
 pub struct AuditEvent {
     /// Unique within its user, ascending in time.
     pub id: AuditEventId,
-    /// Who did it.
+    /// User of the account.
     pub user_id: UserId,
-    /// What was done.
+    /// The action.
     pub kind: AuditKind,
     /// Address it was done from; empty where unknown.
     pub ip: String,
-    /// Where that address is, as a person says it.
+    /// Place of that address, in words.
     pub geo: String,
-    /// The browser, as it calls itself.
+    /// `User-Agent` of the browser.
     pub user_agent: String,
     /// The session it was done in, which may be gone.
     pub session_id: Option<SessionId>,
-    /// What kind of thing it was done to; empty where there is none.
+    /// Kind of the target, such as app; empty without one.
     pub target_type: String,
-    /// Id of that thing; empty where there is none.
+    /// Id of the target; empty without one.
     pub target_id: String,
-    /// What else is worth knowing, by kind.
+    /// Further facts; their keys depend on the kind.
     pub detail: Value,
     /// When it was done.
     pub created_at: DateTime<Utc>,

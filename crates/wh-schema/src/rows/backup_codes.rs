@@ -16,7 +16,7 @@ use crate::schema;
 pub struct BackupCode {
     /// Key.
     pub id: BackupCodeId,
-    /// Whose code it is.
+    /// User of the code.
     pub user_id: UserId,
     /// argon2id hash in PHC form. Never serialised.
     #[serde(skip)]

@@ -15,9 +15,9 @@ pub struct Deployment {
     pub id: DeploymentId,
     /// The app.
     pub app_id: AppId,
-    /// Who builds it, and the only one that may hand in its build logs.
+    /// Worker that builds it. Only this worker may hand in its build logs.
     pub worker_id: Option<WorkerId>,
-    /// Where it stands.
+    /// Its status.
     pub status: DeploymentStatus,
     /// The branch it was made from.
     pub branch: String,
@@ -27,7 +27,8 @@ pub struct Deployment {
     pub commit_message: String,
     /// Author of the commit as Git has it; empty until it is known.
     pub commit_author: String,
-    /// Output of the build, without NUL bytes.
+    /// Output of the build, without NUL bytes. Empty in a list, which does not read it. Serialised only if there is any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub build_logs: String,
     /// Why it failed; empty unless it did.
     pub error_message: String,

@@ -7,7 +7,7 @@ use wh_types::{AppId, DomainId, UserId};
 
 use crate::schema;
 
-/// A host name of a user's own that points at one of their apps.
+/// A claim of a host name for an app. The proxies route it once it is verified.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::domains, check_for_backend(diesel::pg::Pg))]
 pub struct Domain {
@@ -17,11 +17,11 @@ pub struct Domain {
     pub user_id: UserId,
     /// The app it points at.
     pub app_id: AppId,
-    /// Lower case, unique over the whole platform.
+    /// Lower case; unique among verified domains, and once per app.
     pub hostname: String,
-    /// What the owner puts into DNS to prove the domain theirs; not a secret.
+    /// Text that the owner publishes in DNS to prove control of the name; not a secret.
     pub verification_token: String,
-    /// Whether the proxy routes it.
+    /// Whether the proxies route it. A claim that is not verified within 7 days is pruned.
     pub verified: bool,
     /// When it was verified.
     pub verified_at: Option<DateTime<Utc>>,

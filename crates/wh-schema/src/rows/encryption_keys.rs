@@ -14,13 +14,13 @@ use crate::schema;
 pub struct EncryptionKey {
     /// Public fingerprint of a server secret: 16 hexadecimal digits.
     pub key_id: String,
-    /// Forms that services were set to write with this key; none where it came with a database that was taken over.
+    /// Forms that services were set to write with this key; empty if it came with a database that was taken over.
     #[diesel(deserialize_as = Words)]
     pub forms: Vec<String>,
     /// When the key was recorded.
     pub first_used_at: DateTime<Utc>,
     /// When a service last started with this key as its current one.
     pub last_current_at: Option<DateTime<Utc>>,
-    /// The rotation that looks whether anything needs this key.
+    /// Id of the rotation that is checking whether anything needs this key.
     pub retiring: Option<Uuid>,
 }

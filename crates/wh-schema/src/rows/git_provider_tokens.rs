@@ -15,7 +15,7 @@ use crate::schema;
 pub struct GitProviderToken {
     /// Key.
     pub id: GitTokenId,
-    /// Whose account it is.
+    /// User who linked it.
     pub user_id: UserId,
     /// The host.
     pub provider: GitProvider,

@@ -11,7 +11,7 @@ use diesel::sql_types::Text;
 pub struct CodeHash(String);
 
 impl CodeHash {
-    /// The PHC string, for whoever compares a code with it.
+    /// The PHC string.
     #[must_use]
     pub fn as_phc(&self) -> &str {
         &self.0

@@ -8,7 +8,7 @@ use wh_types::{AppId, AppStatus, Ciphertext, DeploymentId, JobId, JobStatus, Job
 
 use crate::schema;
 
-/// Something that the control plane asks of a worker; an app has at most one job that is not over.
+/// A task for a worker; an app has at most one active job.
 ///
 /// It serialises without its payload, and is not read back from what was serialised.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
@@ -20,23 +20,23 @@ pub struct Job {
     pub app_id: AppId,
     /// The deployment that it carries out; `None` for start, stop and delete.
     pub deployment_id: Option<DeploymentId>,
-    /// Whose job it is; `None` while pending, unless pinned.
+    /// Worker that carries it out; `None` while pending, unless pinned.
     pub worker_id: Option<WorkerId>,
-    /// What it asks of the worker.
+    /// The task.
     pub job_type: JobType,
-    /// Where it stands.
+    /// Its status.
     pub status: JobStatus,
-    /// What the worker needs to know, JSON, encrypted. Never serialised.
+    /// Input of the job, JSON, encrypted. Empty once the job has ended. Never serialised.
     #[serde(skip)]
     pub payload: Ciphertext,
     /// Status of the app before the job, which it gets back if the job fails or is cancelled. `None` for jobs from before
     /// migration 0013.
     pub app_was: Option<AppStatus>,
-    /// What the worker said last.
+    /// Last message of the worker.
     pub message: String,
     /// Percent, as the worker reported it.
     pub progress: i32,
-    /// What the worker reported at the end.
+    /// Final report of the worker.
     pub result: Option<Value>,
     /// When it was put into the queue.
     pub created_at: DateTime<Utc>,

@@ -1,8 +1,7 @@
 //! One row type per table, named for what one row is; `Row::query()` selects exactly its columns.
 //!
-//! Fields are the columns, in their units. A secret is here only as a [`Ciphertext`](wh_types::Ciphertext) or a hash, and
-//! never leaves in JSON; a row that holds one serialises without it and does not deserialise, so that nobody takes what
-//! comes back for the whole row.
+//! Fields are the columns, in their units. A secret is a [`Ciphertext`](wh_types::Ciphertext) or a hash. A row serialises without
+//! its secrets.
 
 mod alerts;
 mod app_alert_rules;

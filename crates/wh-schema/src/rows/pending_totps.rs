@@ -16,7 +16,7 @@ pub struct PendingTotp {
     /// sha256 of the opaque cookie value, which is never stored. Never serialised.
     #[serde(skip)]
     pub token_hash: KeyHash,
-    /// Who is signing in.
+    /// User who is signing in.
     pub user_id: UserId,
     /// How they signed in, such as `google`.
     pub provider: String,

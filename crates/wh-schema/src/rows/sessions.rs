@@ -15,7 +15,7 @@ use crate::schema;
 pub struct Session {
     /// Key; later sessions have higher ones.
     pub id: SessionId,
-    /// Who signed in.
+    /// User who signed in.
     pub user_id: UserId,
     /// sha256 of the session token, which is never stored. Never serialised.
     #[serde(skip)]

@@ -7,7 +7,7 @@ use wh_types::{AppId, UserId};
 
 use crate::schema;
 
-/// What an app used within one bucket of time.
+/// Usage of an app within one bucket of time.
 #[derive(Clone, Debug, PartialEq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::usage_samples, check_for_backend(diesel::pg::Pg))]
 pub struct UsageSample {

@@ -9,23 +9,25 @@ use crate::schema;
 
 /// A person who signs in.
 ///
-/// The shared secret of the second factor is no part of it; whoever verifies a code reads it by itself.
+/// The shared secret of the second factor and the counter of its failures are not part of it. It serialises without the Google
+/// identity, and reading it needs one: its JSON does not read back by itself.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::users, check_for_backend(diesel::pg::Pg))]
 pub struct User {
     /// Key.
     pub id: UserId,
-    /// Address, unique over all users, at most 255 characters.
+    /// E-mail address, at most 255 characters; unique over all users in its folded form.
     pub email: String,
-    /// Subject of the Google account: the only identity that signs in.
+    /// Subject of the Google account: the only identity that signs in. Never serialised.
+    #[serde(skip_serializing)]
     pub google_id: String,
-    /// How they are called.
+    /// Display name.
     pub name: String,
-    /// Their picture; empty without one.
+    /// URL of the picture; empty without one.
     pub avatar_url: String,
     /// Id of a plan of the registry; one that the registry does not know counts as free.
     pub plan: String,
-    /// How the dashboard is coloured.
+    /// Colour theme of the dashboard.
     pub theme_pref: ThemePreference,
     /// False for an account that may not sign in.
     pub is_active: bool,

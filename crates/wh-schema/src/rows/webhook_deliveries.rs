@@ -9,7 +9,7 @@ use wh_types::{WebhookDeliveryId, WebhookId};
 
 use crate::schema;
 
-/// What was sent to a webhook, and what came back.
+/// A request that was sent to a webhook, and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::webhook_deliveries, check_for_backend(diesel::pg::Pg))]
 pub struct WebhookDelivery {
@@ -21,9 +21,9 @@ pub struct WebhookDelivery {
     pub delivery_id: Uuid,
     /// Name of the event.
     pub event: String,
-    /// What was sent.
+    /// Body of the request.
     pub payload: Value,
-    /// HTTP status of the answer; `None` where nobody answered.
+    /// HTTP status of the answer; `None` without an answer.
     pub status_code: Option<i32>,
     /// Whether it was accepted.
     pub success: bool,

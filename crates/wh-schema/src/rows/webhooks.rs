@@ -18,7 +18,7 @@ pub struct Webhook {
     pub id: WebhookId,
     /// Its owner.
     pub user_id: UserId,
-    /// What the user calls it.
+    /// Name that the user gives.
     pub name: String,
     /// Where events are sent.
     pub url: String,
@@ -36,7 +36,7 @@ pub struct Webhook {
     pub failure_count: i64,
     /// When it was last sent something.
     pub last_delivery_at: Option<DateTime<Utc>>,
-    /// HTTP status of the last delivery; `None` where nobody answered.
+    /// HTTP status of the last delivery; `None` without an answer.
     pub last_status_code: Option<i32>,
     /// When it was added.
     pub created_at: DateTime<Utc>,

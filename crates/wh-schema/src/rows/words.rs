@@ -4,7 +4,7 @@ use diesel::deserialize::{FromSql, Result};
 use diesel::pg::{Pg, PgValue};
 use diesel::sql_types::{Array, Nullable, Text};
 
-/// What `text[]` columns are read through: Postgres cannot say in the type that no element is null, a `CHECK` does.
+/// Reads a `text[]` column. A `CHECK` forbids null elements; the type in Postgres cannot.
 #[derive(Debug, diesel::deserialize::FromSqlRow)]
 pub struct Words(Vec<String>);
 

@@ -15,7 +15,7 @@ use crate::schema;
 pub struct Worker {
     /// Key.
     pub id: WorkerId,
-    /// What it registers under; registering again updates its row.
+    /// Name under which it registers. Registering again updates the row.
     pub name: String,
     /// Where it called from, IPv4 or IPv6.
     pub ip_address: String,

@@ -2,7 +2,7 @@ insert into users (email, google_id, name, totp_secret) values ('ada@example.org
 insert into workers (name, api_key_hash) values ('w-1', repeat('a', 64));
 insert into apps (uuid, user_id, worker_id, name, subdomain, git_provider, repo_url, status)
     values ('6f1f3a4e-0a57-4c1c-9a3e-0d8a8a4c7f11', 1, 1, 'my-first-app', 'my-first-app', 'codeberg', 'https://codeberg.org/a/b', 'running');
-insert into deployments (app_id, worker_id, commit_author) values (1, 1, 'Ada');
+insert into deployments (app_id, worker_id, commit_author, build_logs) values (1, 1, 'Ada', 'built');
 insert into jobs (app_id, deployment_id, worker_id, job_type, payload, result)
     values (1, 1, 1, 'deploy', 'v1:payload', '{"port": 1}');
 insert into app_env_vars (app_id, key, value) values (1, 'PORT', 'v1:value');

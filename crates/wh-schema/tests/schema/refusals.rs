@@ -18,9 +18,9 @@ async fn a_dirty_ledger_is_refused_until_it_is_forced() {
     assert!(matches!(error, MigrationError::Dirty { version: 5, .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "the schema is dirty at version 5: a migration to it began and did not end \
-         (migrations/0005_audit_events.up.sql or migrations/0006_runtime_logs.down.sql). Look at what of it is in the \
-         database, complete it or undo it, then say which version the database is at: `cargo xtask migrate force N`"
+        "the schema is dirty at version 5: a migration to it did not end \
+         (migrations/0005_audit_events.up.sql or migrations/0006_runtime_logs.down.sql). Check which of its changes are in \
+         the database and complete or undo them, then record the version: `cargo xtask migrate force N`"
     );
     let status = migrations::status(connect(&database).await).await.unwrap();
     assert!(status.dirty && status.version == 5);
@@ -79,7 +79,8 @@ async fn a_failing_migration_is_undone_and_names_file_and_line() {
     assert_eq!(
         error.to_string(),
         "migrations/0002_test.up.sql, line 4: relation \"nowhere\" does not exist. It was rolled back, nothing of it \
-         is in the database. The ledger is dirty at version 2: repair the cause, then `cargo xtask migrate force N`"
+         is in the database. The ledger is dirty at version 2: mend the cause, then `cargo xtask migrate force 1`, and migrate \
+         again"
     );
 
     let client = database.client().await;
