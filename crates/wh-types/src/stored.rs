@@ -36,7 +36,8 @@ impl fmt::Debug for Ciphertext {
 /// The lower-case hexadecimal sha256 of a key or token that is itself never stored.
 ///
 /// It still proves knowledge (a worker's connection is signed with it), so it is not shown either.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(transparent)]
 pub struct KeyHash(String);
 
 impl KeyHash {

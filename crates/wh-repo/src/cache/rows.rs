@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use wh_cache::{Eviction, Namespace};
 use wh_crypto::KeyRing;
 use wh_schema::rows::{App, Worker};
-use wh_types::{AppId, KeyHash, UserId, WorkerId, WorkerStatus};
+use wh_types::{AppId, KeyHash, UserId};
 
 use super::user::CachedUser;
 use crate::cache::{AppKeys, Changed};
@@ -81,100 +82,25 @@ impl Cacheable for Vec<App> {
     }
 }
 
-/// A [`Worker`] without the hash of its API key: the hash signs connections, and whoever asks by the key has it.
-#[derive(Serialize, Deserialize)]
-pub(super) struct CachedWorker {
-    id: WorkerId,
-    name: String,
-    ip_address: String,
-    zone: String,
-    region_name: String,
-    status: WorkerStatus,
-    capacity_cpu: i32,
-    capacity_memory_mib: i32,
-    used_cpu: i32,
-    used_memory_mib: i32,
-    running_containers: i32,
-    last_heartbeat_at: Option<DateTime<Utc>>,
-    offline_since: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
+/// A [`Worker`] without the hash of its API key: the hash signs connections, and the caller who asks by the key has it.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct CachedWorker(Worker);
 
 impl CachedWorker {
     pub(super) fn without_hash(worker: Worker) -> Self {
-        let Worker {
-            id,
-            name,
-            ip_address,
-            api_key_hash: _,
-            zone,
-            region_name,
-            status,
-            capacity_cpu,
-            capacity_memory_mib,
-            used_cpu,
-            used_memory_mib,
-            running_containers,
-            last_heartbeat_at,
-            offline_since,
-            created_at,
-            updated_at,
-        } = worker;
-        Self {
-            id,
-            name,
-            ip_address,
-            zone,
-            region_name,
-            status,
-            capacity_cpu,
-            capacity_memory_mib,
-            used_cpu,
-            used_memory_mib,
-            running_containers,
-            last_heartbeat_at,
-            offline_since,
-            created_at,
-            updated_at,
-        }
+        Self(Worker { api_key_hash: KeyHash::new(String::new()), ..worker })
     }
 
     pub(super) fn with_hash(self, api_key_hash: KeyHash) -> Worker {
-        let Self {
-            id,
-            name,
-            ip_address,
-            zone,
-            region_name,
-            status,
-            capacity_cpu,
-            capacity_memory_mib,
-            used_cpu,
-            used_memory_mib,
-            running_containers,
-            last_heartbeat_at,
-            offline_since,
-            created_at,
-            updated_at,
-        } = self;
-        Worker {
-            id,
-            name,
-            ip_address,
-            api_key_hash,
-            zone,
-            region_name,
-            status,
-            capacity_cpu,
-            capacity_memory_mib,
-            used_cpu,
-            used_memory_mib,
-            running_containers,
-            last_heartbeat_at,
-            offline_since,
-            created_at,
-            updated_at,
-        }
+        Worker { api_key_hash, ..self.0 }
+    }
+}
+
+impl<'de> Deserialize<'de> for CachedWorker {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Map::deserialize(deserializer)?;
+        fields.insert("api_key_hash".to_owned(), String::new().into());
+        Worker::deserialize(Value::Object(fields)).map(Self).map_err(D::Error::custom)
     }
 }

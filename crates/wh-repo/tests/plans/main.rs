@@ -15,6 +15,7 @@ mod logs;
 mod operations;
 mod plan;
 mod sessions;
+mod statements;
 mod watching;
 mod webhooks;
 mod workers;

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{HasQuery, QueryableByName};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wh_types::{KeyHash, WorkerId, WorkerStatus};
 
 use crate::schema;
 
 /// A machine that builds and runs apps.
 ///
-/// It serialises without the hash of its API key, and is not read back from what was serialised.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
+/// It serialises without the hash of its API key, and reading it needs one: JSON of it does not read back by itself.
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::workers, check_for_backend(diesel::pg::Pg))]
 pub struct Worker {
     /// Key.
@@ -21,7 +21,7 @@ pub struct Worker {
     pub ip_address: String,
     /// sha256 of its API key, which is itself never stored; the 32 bytes sign the connection. Never
     /// serialised.
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub api_key_hash: KeyHash,
     /// DNS suffix that it serves: an app is reached at `subdomain.zone`.
     pub zone: String,
