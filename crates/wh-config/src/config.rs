@@ -32,7 +32,7 @@ pub struct Config {
     pub container: Container,
     /// Sessions, second factors, and how secrets are stored.
     pub security: Security,
-    /// What is logged, and where.
+    /// Level, format and file of the log.
     pub logging: Logging,
     /// The Redis cache.
     pub redis: Redis,

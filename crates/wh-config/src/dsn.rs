@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use wh_types::{SslMode, TargetSessionAttrs};
 
-/// What a connection string says.
+/// The content of a connection string.
 pub(crate) struct Dsn<'a> {
     /// Each host with its port.
     pub(crate) servers: Vec<(&'a str, u16)>,

@@ -39,7 +39,7 @@ pub(crate) fn variable(path: &str) -> String {
     format!("WH_{}", path.replace('.', "__").to_uppercase())
 }
 
-/// What is wrong with a setting. No text shows the value of a secret.
+/// The fault of a setting. No text shows the value of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Problem {
@@ -71,7 +71,7 @@ pub struct Fault {
     pub origin: Origin,
     /// The setting (`database.port`); empty where the fault is in a source as a whole.
     pub key: String,
-    /// What is wrong.
+    /// The fault itself.
     pub problem: Problem,
 }
 

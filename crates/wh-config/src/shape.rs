@@ -4,7 +4,7 @@ use wh_types::{Domain, EmailAddress, Host, HostPort, Mailbox, Origin, RedisUrl, 
 
 use crate::error::refuse;
 
-/// What a setting looks like.
+/// The kind of values that a setting takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// One line of at most so many characters.
@@ -69,7 +69,7 @@ impl Shape {
         matches!(self, Self::Text { .. } | Self::Ascii { .. } | Self::Host | Self::Hosts)
     }
 
-    /// What is wrong with any text, whatever it stands for. No message shows the text.
+    /// Checks that hold for texts of every shape. No message shows the text.
     pub(crate) fn check_text(self, text: &str) -> Result<(), String> {
         if text.contains('\0') {
             return Err("holds a NUL byte, which has no place in a text".to_owned());

@@ -16,7 +16,7 @@ pub struct Sources {
     file: Option<(String, String)>,
     variables: Vec<(String, String)>,
     credentials: Vec<(String, String)>,
-    /// What could not be read.
+    /// Faults of sources that could not be read.
     unread: Found,
 }
 

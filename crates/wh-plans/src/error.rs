@@ -1,8 +1,8 @@
-//! What a plan refuses, and what the registry refuses as a plan.
+//! Refusals of plans and of the registry.
 
 use wh_types::{Limit, OverrideFault, PlanId};
 
-/// What this crate refuses.
+/// A refusal of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -13,9 +13,9 @@ pub enum PlanError {
         plan: PlanId,
         /// The limit that the request breaks.
         limit: Limit,
-        /// What was asked for, with its unit.
+        /// The request, with its unit.
         asked: String,
-        /// What the plan gives, with its unit.
+        /// The limit of the plan, with its unit.
         allowed: String,
     },
     /// An override adds a plan and leaves out some of its limits.
@@ -49,7 +49,7 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    /// What is wrong with the override of a plan.
+    /// The error of a faulty override.
     pub(crate) fn of(plan: &PlanId, fault: OverrideFault) -> Self {
         let plan = plan.clone();
         match fault {

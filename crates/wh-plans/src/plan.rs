@@ -4,7 +4,7 @@ use wh_types::{Bandwidth, Cpu, Limit, PlanId, PlanOverride, ResourceLimits, Size
 
 use crate::PlanError;
 
-/// What a plan allows, in exact integers. 0 is unlimited, for each of them.
+/// Limits of a plan, in exact integers. 0 is unlimited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Its name.

@@ -1,7 +1,7 @@
 //! The closed vocabularies of the configuration and its readers.
 
 use crate::Vocabulary;
-use crate::vocabulary::vocabularies;
+use crate::word::vocabularies;
 
 vocabularies! {
     /// How the connection to Postgres is protected, with libpq's meaning of each word.
@@ -79,6 +79,7 @@ vocabularies! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro of vocabularies derives no default")]
 impl Default for StoredForm {
     fn default() -> Self {
         Self::V1

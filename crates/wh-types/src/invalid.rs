@@ -1,6 +1,6 @@
-//! What is wrong with a word that came from outside.
+//! The refusal of a value from outside.
 
-/// A value that broke a rule on its way in: which value, which rule, and what would be right.
+/// A value that breaks a rule: the value, the rule, and the remedy.
 ///
 /// The message never repeats a secret: only names, keys and host names are shown, cut to 64 characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,7 +9,7 @@ pub enum Invalid {
     /// Too short or too long.
     #[error("{what} has {given} characters: {min} to {max} are allowed")]
     Length {
-        /// What it was meant to be (`app name`).
+        /// The kind of value (`app name`).
         what: &'static str,
         /// Its length in characters.
         given: usize,
@@ -21,21 +21,21 @@ pub enum Invalid {
     /// A character that has no place in it.
     #[error("{what} has {found:?} at position {position}: {allowed}")]
     Character {
-        /// What it was meant to be.
+        /// The kind of value.
         what: &'static str,
         /// The first character that is wrong.
         found: char,
         /// Where it stands, counted from 1.
         position: usize,
-        /// What may stand there.
+        /// The characters that may stand there.
         allowed: &'static str,
     },
     /// A hyphen first, last, or next to another.
     #[error("{what} {given:?} has a hyphen {place}: a hyphen stands between two letters or digits")]
     Hyphen {
-        /// What it was meant to be.
+        /// The kind of value.
         what: &'static str,
-        /// What was given.
+        /// The value.
         given: String,
         /// Where the hyphen is (`at its beginning`).
         place: &'static str,
@@ -43,17 +43,17 @@ pub enum Invalid {
     /// A name that the platform keeps for itself.
     #[error("{what} {given:?} is reserved: choose another")]
     Reserved {
-        /// What it was meant to be.
+        /// The kind of value.
         what: &'static str,
-        /// What was given.
+        /// The value.
         given: String,
     },
     /// Not a host name that the public DNS can hold.
     #[error("host name {given:?} {problem}")]
     Hostname {
-        /// What was given.
+        /// The value.
         given: String,
-        /// What is wrong, and what would be right.
+        /// The fault, and the remedy.
         problem: &'static str,
     },
     /// Not an IP address. The message does not repeat it: an address belongs to a person.
@@ -62,9 +62,9 @@ pub enum Invalid {
     /// Not a quantity in a unit that is known here.
     #[error("{given:?} is not {what}: write it like {example}")]
     Quantity {
-        /// What it was meant to be (`a size`).
+        /// The kind of value (`a size`).
         what: &'static str,
-        /// What was given.
+        /// The value.
         given: String,
         /// Texts that would have been right.
         example: &'static str,
@@ -72,9 +72,9 @@ pub enum Invalid {
     /// An address, a URL or a name that is not in its form.
     #[error("{what} {problem}")]
     Form {
-        /// What it was meant to be (`host`).
+        /// The kind of value (`host`).
         what: &'static str,
-        /// What is wrong, and what would be right.
+        /// The fault, and the remedy.
         problem: String,
     },
     /// A field of a message outside its bounds.
@@ -82,7 +82,7 @@ pub enum Invalid {
     Field {
         /// The field, as it is called in JSON.
         field: &'static str,
-        /// What is wrong, and what would be right.
+        /// The fault, and the remedy.
         problem: String,
     },
     /// A message that is not the JSON it should be. The text names place and kind, never the content.
@@ -90,13 +90,13 @@ pub enum Invalid {
     Message {
         /// The message (`deploy payload`).
         message: &'static str,
-        /// What is wrong, with line and column.
+        /// The fault, with line and column.
         problem: String,
     },
 }
 
 impl Invalid {
-    /// What is wrong, for a message that has named the value already.
+    /// The fault without the kind of value, for a message that has named the value already.
     #[must_use]
     pub fn problem(&self) -> String {
         match self {

@@ -19,6 +19,7 @@ mod reserved;
 mod stored;
 mod text;
 mod vocabulary;
+mod word;
 
 pub use address::{Domain, EmailAddress, Host, HostPort, HttpUrl, Mailbox, Origin, RedisUrl};
 pub use app_name::{AppName, Subdomain};
@@ -36,3 +37,4 @@ pub use reserved::{is_reserved_hostname, is_reserved_label, reserved_labels, res
 pub use stored::{Ciphertext, KeyHash};
 pub use text::is_blank;
 pub use vocabulary::*;
+pub use word::{UnknownWord, Vocabulary};

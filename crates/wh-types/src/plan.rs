@@ -70,8 +70,7 @@ impl Default for PlanId {
     }
 }
 
-/// What a configuration changes about one plan; what is left out stays as it is. A new plan states
-/// everything.
+/// Changes of a configuration to one plan. A limit that is left out stays as it is. A new plan states every limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanOverride {

@@ -1,6 +1,6 @@
 //! Limits in exact units, as people write them: `1.5 CPU`, `512 MiB`, `10mbit`, `unlimited`.
 //!
-//! Whatever a quantity shows reads back to the same quantity. An `integer` column holds half of the range:
+//! The text of a quantity reads back to the same quantity. An `integer` column holds half of the range:
 //! the plans, the limits of a container and the configuration refuse the other half.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::{Invalid, invalid::shown};
 
-/// What every quantity can do beside reading and showing its own units.
+/// The common part of all quantities. Each reads and shows its own units.
 macro_rules! quantities {
     ($($(#[$doc:meta])* $name:ident($what:literal, $example:literal) $from:ident $to:ident = $unit:literal;)+) => {$(
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! What the database keeps in place of a secret: a ciphertext, or a hash.
+//! Stored forms of a secret: a ciphertext, or a hash.
 
 use std::fmt;
 

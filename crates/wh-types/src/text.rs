@@ -1,4 +1,4 @@
-//! What all validated texts have in common.
+//! The common part of all validated texts.
 
 /// True for a character that shows nothing: white space, a control character, a character that only changes
 /// its neighbours.

@@ -120,6 +120,7 @@ pub(super) const HOUSE: &[Place] = &[
             "diesel-async",
             "futures-util",
             "metrics",
+            "percent-encoding",
             "rustls",
             "rustls-native-certs",
             "tokio",

@@ -112,7 +112,8 @@ fn value(shape: Shape, or_null: bool, or_empty: bool) -> Value {
         types.extend(more);
         types.extend(or_null.then_some("null"));
         let empty = if or_empty { "?" } else { "" };
-        let mut schema = json!({ "type": types, "pattern": format!("^(?:{pattern}){empty}$") });
+        // Python's `$` stands before a last line end as well.
+        let mut schema = json!({ "type": types, "pattern": format!(r"^(?:{pattern}){empty}(?!\n)$") });
         if let (Some(schema), Value::Object(rest)) = (schema.as_object_mut(), rest) {
             schema.extend(rest);
         }

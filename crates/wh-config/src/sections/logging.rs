@@ -5,7 +5,7 @@ use wh_types::{LogFormat, LogLevel};
 use super::section;
 
 section! {
-    /// What is logged, and where to.
+    /// Level, format and file of the log.
     Logging at "logging" {
         /// How much is logged: trace, debug, info, warn or error.
         level: LogLevel, default "info";

@@ -1,4 +1,4 @@
-//! What a worker needs to build and run an app.
+//! The parameters by which a worker builds and runs an app.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ pub struct DeployPayload {
     pub app_name: AppName,
     /// Where the repository is hosted; none for a plain Git URL.
     pub git_provider: Option<GitProvider>,
-    /// What to clone.
+    /// The URL to clone.
     pub repo_url: String,
-    /// What to check out; empty for the repository's default branch.
+    /// The branch to check out; empty for the repository's default branch.
     pub branch: String,
     /// Which commit to build; empty for the newest of the branch.
     pub commit_sha: String,
@@ -37,9 +37,9 @@ pub struct DeployPayload {
     pub port: u16,
     /// The app's environment.
     pub env: BTreeMap<EnvKey, SecretString>,
-    /// What clones a private repository.
+    /// Token that clones a private repository.
     pub git_token: Option<SecretString>,
-    /// What the container may use.
+    /// Limits of the container.
     pub limits: ResourceLimits,
 }
 

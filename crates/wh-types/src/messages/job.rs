@@ -1,4 +1,4 @@
-//! How a worker tells what became of a job.
+//! A worker's reports on its jobs.
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ pub struct JobStatusUpdate {
     pub job_id: JobId,
     /// Its new status.
     pub status: JobStatus,
-    /// What the worker does now, for the user; cut to 8 KiB.
+    /// The current step of the worker, for the user; cut to 8 KiB.
     #[serde(default, deserialize_with = "bounds::sentence")]
     pub message: String,
     /// How far it is.
@@ -90,7 +90,7 @@ pub struct CommitMetadata {
         skip_serializing_if = "String::is_empty"
     )]
     pub message: String,
-    /// Who wrote it, cut to 255 characters.
+    /// Its author, cut to 255 characters.
     #[serde(
         rename = "commit_author",
         default,
@@ -100,7 +100,7 @@ pub struct CommitMetadata {
     pub author: String,
 }
 
-/// What a job came to: the JSON of `jobs.result`.
+/// The result of a job: the JSON of `jobs.result`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JobResult {
@@ -116,7 +116,7 @@ pub struct JobResult {
     /// Which commit was built, as `commit_sha`, `commit_message` and `commit_author` beside the others.
     #[serde(flatten)]
     pub commit: CommitMetadata,
-    /// What went wrong; empty where nothing did; cut to 8 KiB.
+    /// The error; empty on success; cut to 8 KiB.
     #[serde(deserialize_with = "bounds::sentence", skip_serializing_if = "String::is_empty")]
     pub error: String,
 }

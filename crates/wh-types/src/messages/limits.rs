@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bounds;
 use crate::{Bandwidth, Cpu, Invalid, Size};
 
-/// What one app's container may use, in exact integers. 0 is unlimited, for each of them.
+/// Limits of one app's container, in exact integers. 0 is unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ResourceLimits {
@@ -27,7 +27,7 @@ pub struct ResourceLimits {
 }
 
 impl ResourceLimits {
-    /// Refuses what no `integer` column holds, and no reader of a payload takes.
+    /// Refuses a limit that no `integer` column holds.
     ///
     /// # Errors
     /// [`Invalid`] with the first limit of more than 2,147,483,647.

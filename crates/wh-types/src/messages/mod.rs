@@ -1,4 +1,4 @@
-//! What the control plane, its workers and its API say to each other (`internal/models`).
+//! Messages between the control plane, its workers and its API (`internal/models`).
 //!
 //! All messages are JSON objects with `snake_case` names. Unknown fields are skipped, so that an old receiver
 //! understands a newer sender. A field that is missing or `null` takes its zero value, except the ones

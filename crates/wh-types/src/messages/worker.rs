@@ -1,4 +1,4 @@
-//! What a worker says about itself and its apps.
+//! A worker's reports on itself and its apps.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::bounds;
 use crate::{AppStatus, Invalid, WorkerStatus};
 
-/// What a worker has and uses (`workers.capacity_*`, `workers.used_*`).
+/// Capacity and use of a worker (`workers.capacity_*`, `workers.used_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WorkerResources {
@@ -32,7 +32,7 @@ pub struct WorkerResources {
 pub struct HeartbeatRequest {
     /// Whether it takes jobs.
     pub status: WorkerStatus,
-    /// What it has and uses.
+    /// Its capacity and use.
     #[serde(default)]
     pub resources: WorkerResources,
 }
@@ -42,7 +42,7 @@ pub struct HeartbeatRequest {
 pub struct AppStatusReport {
     /// The app.
     pub app_uuid: Uuid,
-    /// What it is doing now.
+    /// Its current status.
     pub status: AppStatus,
     /// The container that runs, at most 128 characters; empty where none does.
     #[serde(default, deserialize_with = "bounds::container_id", skip_serializing_if = "String::is_empty")]
@@ -63,7 +63,7 @@ pub struct ViolationReport {
     /// Which limit or rule, in the words of the worker (`memory`, `crypto-mining`), at most 255 characters.
     #[serde(default, deserialize_with = "bounds::kind")]
     pub kind: String,
-    /// What happened, for the user; cut to 8 KiB.
+    /// The reason, for the user; cut to 8 KiB.
     #[serde(default, deserialize_with = "bounds::sentence")]
     pub reason: String,
     /// The container that was stopped, at most 128 characters; empty where it is gone.

@@ -1,34 +1,9 @@
 //! The parts of a connection string that the driver does not know: libpq's `sslmode` in full, and `sslrootcert`.
 
-use std::fmt;
 use std::path::PathBuf;
 
-/// How much a connection is protected, with libpq's meaning of each word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SslMode {
-    /// No TLS.
-    Disable,
-    /// TLS where it comes about, plain text otherwise.
-    Prefer,
-    /// TLS or nothing. The certificate is verified only if there is a root certificate.
-    Require,
-    /// The certificate must come from a known authority.
-    VerifyCa,
-    /// And it must be for the host that was asked for.
-    VerifyFull,
-}
-
-impl fmt::Display for SslMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Disable => "disable",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyFull => "verify-full",
-        })
-    }
-}
+use percent_encoding::percent_decode_str;
+pub(super) use wh_types::SslMode;
 
 /// Where the known authorities are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,54 +58,44 @@ fn is_url(dsn: &str) -> bool {
 }
 
 fn parse_mode(word: &str) -> Result<SslMode, String> {
-    Ok(match word {
-        "disable" => SslMode::Disable,
-        "allow" | "prefer" => SslMode::Prefer,
-        "require" => SslMode::Require,
-        "verify-ca" => SslMode::VerifyCa,
-        "verify-full" => SslMode::VerifyFull,
-        other => {
-            return Err(format!(
-                "sslmode {other:?} is not known: expected disable, prefer, require, verify-ca or verify-full"
-            ));
-        }
+    // libpq's `allow` asks for TLS only after a refusal; here it is asked for first.
+    let word = if word == "allow" { "prefer" } else { word };
+    word.parse().map_err(|_| {
+        format!("sslmode {word:?} is not known: expected disable, prefer, require, verify-ca or verify-full")
     })
 }
 
+/// Refuses a URL whose password holds a bare `@` or `?`. The driver would take a part of the password for the host, look it up, and
+/// show it.
+fn check_password(url: &str) -> Result<(), String> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+    let cut_off = !authority.contains('@')
+        && rest.get(authority.len()..).is_some_and(|after| after.starts_with('?') && after.contains('@'))
+        && !port.bytes().all(|byte| byte.is_ascii_digit());
+    if authority.matches('@').count() > 1 || cut_off {
+        return Err(
+            "the user or the password of the URL holds a sign that must be escaped: write @ as %40, ? as %3F"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 fn split_url(url: &str, keep: &mut impl FnMut(&str, &str) -> Result<bool, String>) -> Result<String, String> {
+    check_password(url)?;
     let Some((before, query)) = url.split_once('?') else {
         return Ok(url.to_owned());
     };
     let mut kept = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if keep(name, &percent_decode(value))? {
+        if keep(name, &percent_decode_str(value).decode_utf8_lossy())? {
             kept.push(pair);
         }
     }
     Ok(if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) })
-}
-
-/// `%41` becomes `A`; what is no valid escape stays as it is.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        let mut ahead = bytes.clone();
-        let digits = (ahead.next().and_then(hex_digit), ahead.next().and_then(hex_digit));
-        match (byte, digits) {
-            (b'%', (Some(high), Some(low))) => {
-                decoded.push(high << 4 | low);
-                bytes = ahead;
-            }
-            _ => decoded.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Splits `name = 'va\'lue' …` as libpq does: a value in quotes may hold blanks, a backslash keeps the next character.
@@ -235,6 +200,27 @@ mod tests {
         );
         for broken in ["hunter2", "password='hunter2", "host=h hunter2"] {
             assert!(!split(broken).unwrap_err().contains("hunter2"), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_password_with_a_bare_at_sign_is_refused_and_not_shown() {
+        for url in [
+            "postgres://me:p@hunter2!@h/x",
+            "postgres://me:hunter2@@h/x",
+            "postgresql://me:p@hunter2@h1:1,h2:2/x?sslmode=require",
+            "postgres://me:p?hunter2@h/x",
+        ] {
+            let refusal = split(url).unwrap_err();
+            assert!(refusal.contains("write @ as %40") && !refusal.contains("hunter2"), "{refusal}");
+        }
+        for url in [
+            "postgres://me:p%40ss@h/x",
+            "postgres://me@h/x?application_name=a@b",
+            "postgres://h:5432?application_name=a@b",
+            "postgres://h1:1,[::1]:2/x@y",
+        ] {
+            assert!(split(url).is_ok(), "{url}");
         }
     }
 
