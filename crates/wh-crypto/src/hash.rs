@@ -1,7 +1,6 @@
 //! Tokens, and the hashes under which keys and tokens are stored.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -35,7 +34,7 @@ pub fn api_key_bytes_from_hash(stored: &str) -> Option<[u8; 32]> {
 pub fn generate_token() -> Result<SecretString, CryptoError> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(CryptoError::NoRandomness)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes.as_slice()).into())
+    Ok(URL_SAFE_NO_PAD.encode_to_string(bytes.as_slice()).into())
 }
 
 /// The sha256 of a token in lower-case hexadecimal, as `sessions` and `pending_totps` store it.

