@@ -16,7 +16,7 @@ use super::rows::Rows;
 use super::scope::Scope;
 use super::statement::Statement;
 use super::transaction::{self, TxState};
-use crate::cache::ReadThrough;
+use crate::cache::{Changed, ReadThrough};
 use crate::engine::Inner;
 use crate::error::{Error, Reason, Result};
 
@@ -193,6 +193,14 @@ impl<'a> Executor<'a> {
             }
             tracing::debug!(operation, attempt, "sending the operation again");
             attempt += 1;
+        }
+    }
+
+    /// Evicts now, or after the COMMIT of the transaction.
+    pub(crate) async fn evict(self, changed: &[Changed]) {
+        match self {
+            Self::Pool(inner) => inner.cache.evict(&inner.keys, changed).await,
+            Self::Tx(tx) => tx.pending.add(changed),
         }
     }
 

@@ -60,8 +60,4 @@ impl<'c> Line<'c> {
             answer
         }
     }
-
-    pub(super) const fn postgres(self) -> &'c AsyncPgConnection {
-        self.postgres
-    }
 }

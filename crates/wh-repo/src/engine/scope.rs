@@ -14,12 +14,8 @@ pub(crate) enum About {
     AppOfJob(JobId),
     /// All apps of a worker.
     AppsOf(WorkerId),
-    /// A worker with all its apps.
-    WorkerAndApps(WorkerId),
     Workers,
     Apps,
-    /// All workers and all apps.
-    WorkersAndApps,
 }
 
 /// The write changes nothing that is ever cached.

@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::result::Error;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join};
 use futures_util::{FutureExt, Stream, StreamExt, TryFutureExt};
 
 /// The rows of one statement. Diesel turns a query into bytes when it is handed over, so an answer borrows only the
@@ -44,6 +44,21 @@ where
         AsyncConnectionCore::execute_returning_count(&mut connection, Prepared(&self.0))
             .map_ok(|changed| vec![changed])
             .boxed()
+    }
+}
+
+/// A statement that is sent twice, in one round trip. The second sees what the first had to wait for. Its answer has the
+/// rows of both.
+pub(crate) struct Twice<S>(pub(crate) S);
+
+impl<R: Send + 'static, S: Statement<R>> Statement<R> for Twice<S> {
+    fn send<'c>(&self, connection: &'c AsyncPgConnection) -> Answer<'c, R> {
+        let both = try_join(self.0.send(connection), self.0.send(connection));
+        both.map_ok(|(mut first, second)| {
+            first.extend(second);
+            first
+        })
+        .boxed()
     }
 }
 

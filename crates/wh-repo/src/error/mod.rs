@@ -6,7 +6,7 @@ mod reason;
 use std::time::Duration;
 
 use wh_plans::PlanError;
-use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId};
+use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId, WorkerId};
 
 pub use self::keys::{KeyMismatch, Unopenable};
 pub use self::reason::Reason;
@@ -162,6 +162,24 @@ pub enum Conflict {
         to: AlertStatus,
     },
 
+    /// The worker has apps or unfinished jobs, so it cannot be deleted.
+    #[error("worker {worker} has {apps} app(s) and {jobs} unfinished job(s): move or delete them first")]
+    WorkerInUse {
+        /// The worker.
+        worker: WorkerId,
+        /// Its living apps.
+        apps: i64,
+        /// Its unfinished jobs.
+        jobs: i64,
+    },
+
+    /// The app has no container on any worker, so that there is nothing to start, stop or delete.
+    #[error("app {app} has no container: deploy it first")]
+    NoContainer {
+        /// The app.
+        app: AppId,
+    },
+
     /// The app has a job that is not done yet.
     #[error("app {app} has an unfinished job: wait for it, or cancel it")]
     ActiveJob {
@@ -192,6 +210,13 @@ pub enum Denied {
     /// Ten checks of backup codes wait in this process, each of which keeps a processor busy.
     #[error("too many backup codes are being checked: try again in a few seconds")]
     Busy,
+
+    /// The platform stopped the app for breaking a limit or a rule.
+    #[error("app {app} was stopped for a violation: an operator has to clear it first")]
+    Violated {
+        /// The app.
+        app: AppId,
+    },
 
     /// The account is switched off.
     #[error("this account is deactivated")]

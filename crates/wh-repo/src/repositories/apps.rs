@@ -3,48 +3,18 @@
 mod change;
 mod end;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use uuid::Uuid;
 use wh_schema::rows::App;
 use wh_schema::schema::apps;
-use wh_types::{AppId, AppStatus, UserId, WorkerId};
+use wh_types::{AppId, UserId, WorkerId};
 
 pub use self::change::AppChanges;
 use crate::cache::{AppKeys, Changed};
-use crate::engine::About;
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{About, Class, Executor, Repeat, Rows, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::text;
-use crate::time::now;
-
-/// Spelt out, as the partial index over running apps has it.
-const RUNNING: &str = "apps.status = 'running'";
-
-/// A page of the apps of one worker, newest first: what comes before (worker, id) in the order of both.
-///
-/// With `worker_id = …` the order is that of the ids alone. A platform has few workers, so that the planner would walk
-/// everybody's apps by id, and expect to come across enough of this one's soon: an idle worker costs a walk to the end.
-macro_rules! page_of_worker {
-    ($query:expr, $worker:expr, $page:expr) => {
-        $query
-            .filter(
-                sql::<Bool>("(apps.worker_id, apps.id) < (")
-                    .bind::<BigInt, _>($worker)
-                    .sql(", ")
-                    .bind::<BigInt, _>($page.before_or(AppId::new(i64::MAX)))
-                    .sql(")"),
-            )
-            .filter(apps::worker_id.ge($worker))
-            .order((apps::worker_id.desc(), apps::id.desc()))
-            .limit($page.limit())
-    };
-}
 
 /// Operations on apps; made by [`Database::apps`](crate::Database::apps) and [`Tx::apps`](crate::Tx::apps).
 #[derive(Clone, Copy)]
@@ -53,34 +23,29 @@ pub struct Apps<'a> {
 }
 
 impl Apps<'_> {
-    /// The app with this id, deleted or not, of whatever user (`FindAppByID`). One round trip; none where the
-    /// cache has it.
+    /// The app with this id, deleted or not, of any user. One round trip; none if the cache has it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "FindAppByID")]
     pub async fn find(self, id: AppId) -> Result<Option<App>> {
         let load = async || {
-            self.executor.find("apps.find", |mut conn| App::query().find(id).first(&mut conn).boxed()).await
+            self.executor.read("apps.find", Class::Key, App::query().find(id)).await.map(Rows::first)
         };
         self.executor.cached().app(id, load).await
     }
 
-    /// The app with this public identity, deleted or not (`FindAppByUUID`). One round trip.
+    /// The app with this public identity, deleted or not. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "FindAppByUUID")]
     pub async fn find_by_uuid(self, uuid: Uuid) -> Result<Option<App>> {
-        self.executor
-            .find("apps.find_by_uuid", |mut conn| {
-                App::query().filter(apps::uuid.eq(uuid)).first(&mut conn).boxed()
-            })
-            .await
+        let app = App::query().filter(apps::uuid.eq(uuid));
+        self.executor.read("apps.find_by_uuid", Class::Key, app).await.map(Rows::first)
     }
 
-    /// A user's living app of this name (`FindAppByUserIDAndName`); another user's app is as good as none. One round
-    /// trip; none where the cache has it.
+    /// A user's living app of this name; another user's app is as good as none. One round trip; none if the cache has it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -90,115 +55,92 @@ impl Apps<'_> {
             return Ok(None);
         }
         let load = async || {
-            self.executor
-                .find("apps.find_by_name", |mut conn| {
-                    App::query()
-                        .filter(apps::user_id.eq(user))
-                        .filter(apps::name.eq(name))
-                        .filter(apps::deleted_at.is_null())
-                        .first(&mut conn)
-                        .boxed()
-                })
-                .await
+            let app = App::query()
+                .filter(apps::user_id.eq(user))
+                .filter(apps::name.eq(name))
+                .filter(apps::deleted_at.is_null());
+            self.executor.read("apps.find_by_name", Class::Key, app).await.map(Rows::first)
         };
         self.executor.cached().app_by_name(user, name, load).await
     }
 
-    /// A user's living apps, newest first (`ListUserApps`). One round trip; none where the cache has it, which keeps
-    /// first pages of the usual length.
+    /// A user's living apps, newest first. One round trip; none if the cache has it, which keeps first pages of the default
+    /// length.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "ListUserApps")]
     pub async fn list(self, user: UserId, page: Page<AppId>) -> Result<Vec<App>> {
         let load = async || {
-            self.executor
-                .run("apps.list", |mut conn| {
-                    App::query()
-                        .filter(apps::user_id.eq(user))
-                        .filter(apps::deleted_at.is_null())
-                        .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
-                        .order(apps::id.desc())
-                        .limit(page.limit())
-                        .load(&mut conn)
-                        .boxed()
-                })
-                .await
+            let living = App::query()
+                .filter(apps::user_id.eq(user))
+                .filter(apps::deleted_at.is_null())
+                .filter(apps::id.lt(page.before_or(AppId::new(i64::MAX))))
+                .order(apps::id.desc())
+                .limit(page.limit());
+            self.executor.read("apps.list", Class::Page, living).await.map(Rows::all)
         };
         self.executor.cached().apps(user, page, load).await
     }
 
-    /// The living apps that are scheduled on a worker, newest first (`ListAppsByWorker`). One round trip.
+    /// The living apps of a worker, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "ListAppsByWorker")]
     pub async fn list_by_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
-        self.executor
-            .run("apps.list_by_worker", |mut conn| {
-                prepared(page_of_worker!(App::query().filter(apps::deleted_at.is_null()), worker, page))
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let living = sql!("apps/list_by_worker.sql")
+            .bind(worker)
+            .bind(page.before_or(AppId::new(i64::MAX)))
+            .bind(page.limit());
+        self.executor.read("apps.list_by_worker", Class::Page, living).await.map(Rows::all)
     }
 
-    /// The running apps of a worker that can be reached, since they have a port, newest first
-    /// (`ListRunningAppsForWorker`). A proxy that routes all of them follows the pages to the end. One round trip.
+    /// The running apps of a worker that have a port, newest first. A proxy that routes all of them follows the pages to the
+    /// end. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "ListRunningAppsForWorker")]
     pub async fn list_running_for_worker(self, worker: WorkerId, page: Page<AppId>) -> Result<Vec<App>> {
-        self.executor
-            .run("apps.list_running_for_worker", |mut conn| {
-                let reachable = App::query().filter(sql::<Bool>(RUNNING)).filter(apps::port.gt(0));
-                prepared(page_of_worker!(reachable, worker, page)).load(&mut conn).boxed()
-            })
-            .await
+        let routed = sql!("apps/list_running_for_worker.sql")
+            .bind(worker)
+            .bind(page.before_or(AppId::new(i64::MAX)))
+            .bind(page.limit());
+        self.executor.read("apps.list_running_for_worker", Class::Page, routed).await.map(Rows::all)
     }
 
-    /// Takes an app, and the list of its owner's apps, out of all caches (`InvalidateAppCache`): for whoever has changed it past
-    /// this layer. Inside a transaction this happens after its COMMIT. One round trip, for what the app is cached by;
-    /// none without a cache.
+    /// Evicts an app and its owner's list of apps from all caches, for a caller who changed it past this layer. Inside a
+    /// transaction this happens after its COMMIT. Idempotent. One round trip, for the keys of the app; none without a cache.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]: the app is gone from the caches by its id alone.
+    /// [`Error::Unavailable`]: the app is evicted by its id alone.
     #[doc(alias = "InvalidateAppCache")]
     pub async fn invalidate(self, id: AppId) -> Result<()> {
         if !self.executor.inner().cache.is_on() {
             return Ok(());
         }
         self.executor.evict(&[Changed::AppId(id)]).await;
-        self.executor
-            .changing(About::App(id))
-            .find("apps.invalidate", |mut conn| AppKeys::query().find(id).first(&mut conn).boxed())
-            .await
-            .map(drop)
+        let keys = AppKeys::query().find(id);
+        let _evicted: Rows<AppKeys> =
+            self.executor.write("apps.invalidate", About::App(id), Repeat::Safe, keys).await?;
+        Ok(())
     }
 
-    /// Records that an app is stopped (`MarkAppStopped`). An app that was stopped for a violation stays marked so. Safe
-    /// to send again. One round trip.
+    /// Records that an app is stopped. A violated app stays violated. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.
     #[doc(alias = "MarkAppStopped")]
     pub async fn mark_stopped(self, id: AppId) -> Result<()> {
-        self.executor
-            .changing(About::App(id))
-            .find("apps.mark_stopped", |mut conn| {
-                let status = diesel::dsl::case_when(apps::status.eq(AppStatus::Violated), apps::status)
-                    .otherwise(AppStatus::Stopped.into_sql::<diesel::sql_types::Text>());
-                prepared(
-                    diesel::update(apps::table.find(id).filter(apps::deleted_at.is_null()))
-                        .set((apps::status.eq(status), apps::updated_at.eq(now())))
-                        .returning(AppKeys::as_returning()),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?
-            .map(drop)
-            .ok_or(Error::not_found("app"))
+        let stopped = sql!("apps/mark_stopped.sql").bind(id);
+        let keys: Rows<AppKeys> =
+            self.executor.write("apps.mark_stopped", About::App(id), Repeat::Safe, stopped).await?;
+        present(keys)
     }
+}
+
+/// Refuses an app that a statement did not find.
+fn present(found: Rows<AppKeys>) -> Result<()> {
+    found.first().map(drop).ok_or(Error::not_found("app"))
 }

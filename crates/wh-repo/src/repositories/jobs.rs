@@ -15,37 +15,27 @@ mod cancel;
 mod claim;
 mod complete;
 mod listen;
+mod payload;
 mod pin;
 mod progress;
 mod step;
 mod sweep;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use secrecy::SecretString;
 use wh_schema::rows::Job;
 use wh_schema::schema::jobs;
 use wh_types::{AppId, JobId, WorkerId};
 
-pub use self::complete::JobOutcome;
+pub use self::complete::{CompletedJob, JobOutcome};
 pub use self::listen::JobWakeups;
-pub use self::pin::{CreatedJob, NewPinnedJob};
+pub use self::pin::CreatedJob;
 pub(crate) use self::pin::{Pinned, pin};
-use crate::engine::Executor;
-use crate::engine::prepared;
+pub use self::step::JobStep;
+use crate::engine::{Class, Executor, NotCached, Repeat, Rows, sql};
 use crate::error::Result;
 use crate::page::Page;
 use crate::secrets::Place;
-
-/// [`JobStatus::ACTIVE`](wh_types::JobStatus::ACTIVE), spelt out: with a bound list a prepared statement could not use
-/// the partial index over exactly these.
-const ACTIVE: &str = "status IN ('pending', 'assigned', 'processing')";
-
-/// Spelt out likewise.
-const ASSIGNED: &str = "status = 'assigned'";
 
 /// Operations on the job queue; made by [`Database::jobs`](crate::Database::jobs) and [`Tx::jobs`](crate::Tx::jobs).
 #[derive(Clone, Copy)]
@@ -58,75 +48,52 @@ pub struct Jobs<'a> {
 pub struct JobWithPayload {
     /// The job; `payload` inside is still encrypted.
     pub job: Job,
-    /// The payload as it was given; for a deployment the JSON of a [`DeployPayload`](wh_types::DeployPayload).
+    /// The JSON of a [`DeployPayload`](wh_types::DeployPayload); empty once the job is over.
     pub payload: SecretString,
 }
 
 impl Jobs<'_> {
-    /// The job with this id, of whatever worker. One round trip.
+    /// The job with this id, of any worker. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn find(self, id: JobId) -> Result<Option<Job>> {
-        self.executor.find("jobs.find", |mut conn| Job::query().find(id).first(&mut conn).boxed()).await
+        self.executor.read("jobs.find", Class::Key, Job::query().find(id)).await.map(Rows::first)
     }
 
-    /// The job with this id and its payload, if it is this worker's (`FindJobForWorker`). One round trip.
+    /// The job with this id and its payload, if it is this worker's. One round trip.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload.
-    #[doc(alias = "DecryptJobPayload")]
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if no key of the ring opens the payload.
     #[doc(alias = "FindJobForWorker")]
     pub async fn find_for_worker(self, id: JobId, worker: WorkerId) -> Result<Option<JobWithPayload>> {
-        let job = self
-            .executor
-            .find("jobs.find_for_worker", |mut conn| {
-                Job::query().find(id).filter(jobs::worker_id.eq(worker)).first(&mut conn).boxed()
-            })
-            .await?;
-        job.map(|job| self.open(job)).transpose()
+        let own = Job::query().find(id).filter(jobs::worker_id.eq(worker));
+        let job: Rows<Job> = self.executor.read("jobs.find_for_worker", Class::Key, own).await?;
+        job.first().map(|job| self.open(job)).transpose()
     }
 
-    /// The oldest job that is assigned to this worker, with its payload (`NextAssignedJob`). Inside a transaction the job
-    /// is locked until that ends, and others who ask meanwhile get the next one; outside of one this only looks, and
+    /// The oldest job that is assigned to this worker and that nobody has locked, with its payload. Inside a transaction the
+    /// job is locked until that ends, and concurrent callers get the next one; outside of one this only looks, and
     /// [`claim_next`](Self::claim_next) is what takes it up. One round trip.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the payload.
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if no key of the ring opens the payload.
     #[doc(alias = "NextAssignedJob")]
     pub async fn next_assigned(self, worker: WorkerId) -> Result<Option<JobWithPayload>> {
-        let job = self
-            .executor
-            .find("jobs.next_assigned", |mut conn| {
-                prepared(
-                    Job::query()
-                        .filter(jobs::worker_id.eq(worker))
-                        .filter(sql::<Bool>(ASSIGNED))
-                        .order(jobs::id)
-                        .limit(1)
-                        .for_update()
-                        .skip_locked(),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?;
-        job.map(|job| self.open(job)).transpose()
+        // A write, since it locks.
+        let next = sql!("jobs/next_assigned.sql").bind(worker);
+        let job: Rows<Job> = self.executor.write("jobs.next_assigned", NotCached, Repeat::Safe, next).await?;
+        job.first().map(|job| self.open(job)).transpose()
     }
 
-    /// The unfinished job of an app, of which there is at most one (`FindActiveJobForApp`). One round trip.
+    /// The unfinished job of an app, of which there is at most one. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
     #[doc(alias = "FindActiveJobForApp")]
     pub async fn find_active(self, app: AppId) -> Result<Option<Job>> {
-        self.executor
-            .find("jobs.find_active", |mut conn| {
-                prepared(Job::query().filter(jobs::app_id.eq(app)).filter(sql::<Bool>(ACTIVE)).limit(1))
-                    .get_result(&mut conn)
-                    .boxed()
-            })
-            .await
+        let active = sql!("jobs/find_active.sql").bind(app);
+        self.executor.read("jobs.find_active", Class::Key, active).await.map(Rows::first)
     }
 
     /// The jobs of an app, newest first. One round trip.
@@ -134,17 +101,12 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn list_for_app(self, app: AppId, page: Page<JobId>) -> Result<Vec<Job>> {
-        self.executor
-            .run("jobs.list_for_app", |mut conn| {
-                Job::query()
-                    .filter(jobs::app_id.eq(app))
-                    .filter(jobs::id.lt(page.before_or(JobId::new(i64::MAX))))
-                    .order(jobs::id.desc())
-                    .limit(page.limit())
-                    .load(&mut conn)
-                    .boxed()
-            })
-            .await
+        let listed = Job::query()
+            .filter(jobs::app_id.eq(app))
+            .filter(jobs::id.lt(page.before_or(JobId::new(i64::MAX))))
+            .order(jobs::id.desc())
+            .limit(page.limit());
+        self.executor.read("jobs.list_for_app", Class::Page, listed).await.map(Rows::all)
     }
 
     /// Opens the payload of a job that was just read.

@@ -23,11 +23,11 @@ pub use self::alerts::{AlertFilter, AlertPage, AlertStats, Alerts, CreatedAlert,
 pub use self::apps::{AppChanges, Apps};
 pub use self::audit_events::{AuditEvents, NewAuditEvent};
 pub use self::backup_codes::BackupCodes;
-pub use self::deployments::{CreatedDeployment, DeploymentSpec, Deployments, Redeployment, Source};
+pub use self::deployments::{CreatedDeployment, DeploymentSpec, Deployments, Source};
 pub use self::domains::{Domains, NewDomain};
 pub use self::env_vars::EnvVars;
 pub use self::git_tokens::{GitToken, GitTokens, LinkedProvider};
-pub use self::jobs::{CreatedJob, JobOutcome, JobWakeups, JobWithPayload, Jobs, NewPinnedJob};
+pub use self::jobs::{CompletedJob, CreatedJob, JobOutcome, JobStep, JobWakeups, JobWithPayload, Jobs};
 pub use self::pending_totps::{PendingSignIn, PendingTotps};
 pub use self::runtime_logs::{MAX_LINE_BYTES, NewLogLine, RuntimeLogs};
 pub use self::sessions::{NewSession, Sessions};
@@ -36,7 +36,7 @@ pub use self::users::{GoogleProfile, Users};
 pub use self::webhooks::{
     NewDelivery, NewWebhook, WebhookChanges, WebhookStats, WebhookWithSecret, Webhooks,
 };
-pub use self::workers::{WorkerRegistration, Workers};
+pub use self::workers::{WentOffline, WorkerRegistration, Workers};
 
 /// Gives a type with an `executor()` one method per repository.
 macro_rules! repositories {

@@ -1,24 +1,20 @@
 //! Workers: the machines that run containers.
 
+mod delete;
 mod offline;
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Integer, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::{Nullable, Text};
 use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows::Worker;
 use wh_schema::schema::workers;
-use wh_types::{HeartbeatRequest, KeyHash, WorkerId, WorkerStatus};
+use wh_types::{HeartbeatRequest, KeyHash, WorkerId};
 
+pub use self::offline::WentOffline;
 use crate::cache::{Changed, Changes};
-use crate::engine::About;
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{About, Affected, Class, Executor, NotCached, Repeat, Rows, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::text;
-use crate::time::now;
 
 /// Operations on workers; made by [`Database::workers`](crate::Database::workers) and
 /// [`Tx::workers`](crate::Tx::workers).
@@ -46,24 +42,11 @@ pub struct WorkerRegistration {
     pub capacity_memory_mib: u32,
 }
 
-/// As for users: a key that another worker has must not break a constraint. Where the key is replaced, the one before it
-/// comes along.
-const UPSERT: &str = "\
-WITH prior AS MATERIALIZED (SELECT id, api_key_hash FROM workers WHERE name = $1 FOR NO KEY UPDATE), \
-made AS (INSERT INTO workers (name, ip_address, api_key_hash, zone, region_name, capacity_cpu, \
-        capacity_memory_mib) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *), \
-known AS (UPDATE workers SET ip_address = $2, api_key_hash = $3, zone = $4, region_name = $5, capacity_cpu = $6, \
-        capacity_memory_mib = $7, updated_at = wh_now() FROM prior WHERE workers.id = prior.id \
-    AND NOT EXISTS (SELECT FROM workers AS other WHERE other.api_key_hash = $3 AND other.name <> $1) \
-    RETURNING workers.*) \
-SELECT api_key_hash AS prior_key, made.* FROM made \
-UNION ALL SELECT prior.api_key_hash, known.* FROM known, prior";
-
 /// A worker as it registered, and the hash of the key that it had before.
 #[derive(QueryableByName)]
 struct Registered {
-    #[diesel(sql_type = Text)]
-    prior_key: KeyHash,
+    #[diesel(sql_type = Nullable<Text>)]
+    prior_key: Option<KeyHash>,
     #[diesel(embed)]
     worker: Worker,
 }
@@ -71,16 +54,14 @@ struct Registered {
 impl Changes for Registered {
     fn changes(&self, into: &mut Vec<Changed>) {
         self.worker.changes(into);
-        if self.prior_key != self.worker.api_key_hash {
-            self.prior_key.changes(into);
-        }
+        self.prior_key.changes(into);
     }
 }
 
 impl Workers<'_> {
-    /// Registers a worker under its name, or updates it (`UpsertWorker`). Stores the sha256 of the key; the key itself
-    /// goes nowhere. Safe to send again. One round trip; a second one where it is refused or where two registrations
-    /// of the same new name meet.
+    /// Registers a worker under its name, or updates it. Stores the sha256 of the key, never the key. Idempotent. One round
+    /// trip; two inside a transaction, where a key that another transaction is just giving away must not break the
+    /// caller's.
     ///
     /// # Errors
     /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds
@@ -96,44 +77,36 @@ impl Workers<'_> {
             return Err(Error::invalid("api_key", "it is empty, which anybody could guess"));
         }
         let hash = wh_crypto::hash_api_key(&registration.api_key);
-        for _ in 0..2 {
-            let registered: Option<Registered> = self
-                .executor
-                .changing(About::Workers)
-                .find("workers.upsert", |mut conn| {
-                    prepared(
-                        sql_query(UPSERT)
-                            .bind::<Text, _>(name)
-                            .bind::<Text, _>(ip_address)
-                            .bind::<Text, _>(&hash)
-                            .bind::<Text, _>(zone)
-                            .bind::<Text, _>(region_name)
-                            .bind::<Integer, _>(whole(registration.capacity_cpu_milli))
-                            .bind::<Integer, _>(whole(registration.capacity_memory_mib)),
-                    )
-                    .get_result(&mut conn)
-                    .boxed()
-                })
-                .await?;
-            if let Some(Registered { worker, .. }) = registered {
-                return Ok(worker);
-            }
+        if let Executor::Tx(_) = self.executor {
+            // Locked by a statement of its own: the next one sees what others committed before they let go.
+            let lock = Affected(sql!("workers/upsert_lock.sql").bind(name).bind(hash.as_str()));
+            let _locked = self.executor.write("workers.upsert", NotCached, Repeat::Safe, lock).await?;
         }
-        Err(Conflict::Taken { entity: "worker", field: "API key" }.into())
+        let upsert = sql!("workers/upsert.sql")
+            .bind(name)
+            .bind(ip_address)
+            .bind(hash.as_str())
+            .bind(zone)
+            .bind(region_name)
+            .bind(whole(registration.capacity_cpu_milli))
+            .bind(whole(registration.capacity_memory_mib));
+        let registered: Rows<Registered> =
+            self.executor.write("workers.upsert", About::Workers, Repeat::Safe, upsert).await?;
+        let taken = Conflict::Taken { entity: "worker", field: "API key" };
+        registered.first().map(|registered| registered.worker).ok_or(taken.into())
     }
 
-    /// The worker with this id (`FindWorkerByID`). One round trip.
+    /// The worker with this id. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "FindWorkerByID")]
     pub async fn find(self, id: WorkerId) -> Result<Option<Worker>> {
-        self.executor.find("workers.find", |mut conn| Worker::query().find(id).first(&mut conn).boxed()).await
+        self.executor.read("workers.find", Class::Key, Worker::query().find(id)).await.map(Rows::first)
     }
 
-    /// The worker that this API key belongs to, online or not: one that was away must be able to come back
-    /// (`FindOnlineWorkerByAPIKey`). One round trip; none where the cache has it, with a last heartbeat of up to 30 seconds
-    /// ago.
+    /// The worker that this API key belongs to, online or not: one that was away must be able to come back. One round trip;
+    /// none if the cache has it, with a last heartbeat of up to 30 seconds ago.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -141,75 +114,65 @@ impl Workers<'_> {
     pub async fn find_by_api_key(self, api_key: &SecretString) -> Result<Option<Worker>> {
         let hash = wh_crypto::hash_api_key(api_key);
         let load = async || {
-            self.executor
-                .find("workers.find_by_api_key", |mut conn| {
-                    Worker::query().filter(workers::api_key_hash.eq(&hash)).first(&mut conn).boxed()
-                })
-                .await
+            let worker = Worker::query().filter(workers::api_key_hash.eq(hash.as_str()));
+            self.executor.read("workers.find_by_api_key", Class::Key, worker).await.map(Rows::first)
         };
         self.executor.cached().worker(&hash, load).await
     }
 
-    /// All workers by name (`ListWorkers`). One round trip.
+    /// All workers by name. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "ListWorkers")]
     pub async fn list(self) -> Result<Vec<Worker>> {
-        self.executor
-            .run("workers.list", |mut conn| Worker::query().order(workers::name).load(&mut conn).boxed())
-            .await
+        let all = Worker::query().order(workers::name);
+        self.executor.read("workers.list", Class::Page, all).await.map(Rows::all)
     }
 
-    /// Records that a worker holds its connection (`MarkWorkerOnline`). One round trip.
+    /// Records that a worker holds its connection. Its apps can be reached again; their rows are not written. Idempotent. One
+    /// round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     #[doc(alias = "MarkWorkerOnline")]
     pub async fn mark_online(self, id: WorkerId) -> Result<()> {
-        self.executor
-            .changing(About::Workers)
-            .find("workers.mark_online", |mut conn| {
-                prepared(
-                    diesel::update(workers::table.find(id))
-                        .set((
-                            workers::status.eq(WorkerStatus::Online),
-                            workers::last_heartbeat_at.eq(now().nullable()),
-                            workers::updated_at.eq(now()),
-                        ))
-                        .returning(workers::api_key_hash),
-                )
-                .get_result::<KeyHash>(&mut conn)
-                .boxed()
-            })
-            .await?
-            .map(drop)
-            .ok_or(Error::not_found("worker"))
+        let online = sql!("workers/mark_online.sql").bind(id);
+        let key: Rows<Key> =
+            self.executor.write("workers.mark_online", About::Workers, Repeat::Safe, online).await?;
+        key.first().map(drop).ok_or(Error::not_found("worker"))
     }
 
-    /// Records a sign of life: status, what is in use, and the time (`UpdateWorkerHeartbeat`). It evicts nothing: who looks a
-    /// worker up by its key sees the heartbeat within 30 seconds. One round trip.
+    /// Records a sign of life: status, what is in use, and the time. It evicts nothing: a read by API key sees the heartbeat
+    /// within 30 seconds. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     #[doc(alias = "UpdateWorkerHeartbeat")]
     pub async fn heartbeat(self, id: WorkerId, heartbeat: &HeartbeatRequest) -> Result<()> {
         let resources = heartbeat.resources;
-        let changed = self
-            .executor
-            .run("workers.heartbeat", |mut conn| {
-                prepared(diesel::update(workers::table.find(id)).set((
-                    workers::status.eq(heartbeat.status),
-                    workers::used_cpu.eq(whole(resources.used_cpu_milli)),
-                    workers::used_memory_mib.eq(whole(resources.used_memory_mib)),
-                    workers::running_containers.eq(whole(resources.running_containers)),
-                    workers::last_heartbeat_at.eq(now().nullable()),
-                    workers::updated_at.eq(now()),
-                )))
-                .execute(&mut conn)
-            })
-            .await?;
-        if changed == 0 { Err(Error::not_found("worker")) } else { Ok(()) }
+        let heard = sql!("workers/heartbeat.sql")
+            .bind(id)
+            .bind(heartbeat.status)
+            .bind(whole(resources.used_cpu_milli))
+            .bind(whole(resources.used_memory_mib))
+            .bind(whole(resources.running_containers));
+        let changed =
+            self.executor.write("workers.heartbeat", NotCached, Repeat::Safe, Affected(heard)).await?;
+        if changed.count() == 0 { Err(Error::not_found("worker")) } else { Ok(()) }
+    }
+}
+
+/// What a worker is cached by.
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = Text)]
+    api_key_hash: KeyHash,
+}
+
+impl Changes for Key {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.api_key_hash.changes(into);
     }
 }
 

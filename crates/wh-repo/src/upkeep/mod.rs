@@ -26,9 +26,6 @@ use crate::{Jobs, PendingTotps, Sessions, UsageSamples, Webhooks, Workers};
 /// Longest that anything can be kept, some thousand years: beyond it there are no dates to compare with.
 const FOREVER: TimeDelta = TimeDelta::days(400_000);
 
-/// Workers that one batch takes offline, each with its running apps.
-const WORKERS_AT_A_TIME: i64 = 20;
-
 /// Maintenance of the database; made by [`Database::maintenance`](crate::Database::maintenance).
 #[derive(Clone, Copy)]
 pub struct Maintenance<'a> {
@@ -115,7 +112,7 @@ impl Round<'_> {
     async fn batches(&mut self, step: MaintenanceStep, tally: &mut Tally) -> Result<()> {
         let size = match step {
             MaintenanceStep::StuckJobs => i64::from(self.options.batch_rows).min(Page::<JobId>::MAX),
-            MaintenanceStep::SilentWorkers => WORKERS_AT_A_TIME.min(Page::<WorkerId>::MAX),
+            MaintenanceStep::SilentWorkers => i64::from(self.options.batch_rows).min(Page::<WorkerId>::MAX),
             _ => i64::from(self.options.batch_rows),
         };
         let full = usize::try_from(size).unwrap_or(usize::MAX);
@@ -134,7 +131,9 @@ impl Round<'_> {
     async fn batch(&self, step: MaintenanceStep, limit: i64) -> Result<usize> {
         let (executor, options) = (self.executor, &self.options);
         match step {
-            MaintenanceStep::StuckJobs => Ok(Jobs { executor }.fail_stuck(limit).await?.len()),
+            MaintenanceStep::StuckJobs => {
+                Ok(Jobs { executor }.fail_stuck(options.build_timeout, limit).await?.len())
+            }
             MaintenanceStep::SilentWorkers => {
                 Ok(Workers { executor }.mark_silent_offline(options.silence, limit).await?.len())
             }

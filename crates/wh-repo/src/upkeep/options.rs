@@ -11,6 +11,8 @@ const MOST_DAYS_AHEAD: u32 = 90;
 /// older than its time; at exactly its time it stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MaintenanceOptions {
+    /// How long a worker may build without a word (`jobs.build_timeout`): 10 minutes. A job is stuck 5 minutes later.
+    pub build_timeout: Duration,
     /// How long a session stays after it was revoked: 30 days. One that was not seen for 30 days goes in any case.
     pub revoked_sessions: Duration,
     /// How long the record of a webhook delivery stays: 30 days.
@@ -23,8 +25,8 @@ pub struct MaintenanceOptions {
     pub log_days_ahead: u32,
     /// How long an online worker may be silent: 2 minutes.
     pub silence: Duration,
-    /// Rows of one batch, which is one short transaction: 2,000, and at most 10,000. Jobs go in batches of at most 500,
-    /// workers with their apps in batches of 20, log partitions one by one.
+    /// Rows of one batch, which is one short transaction: 2,000, and at most 10,000. Jobs and workers go in batches of
+    /// at most 500, log partitions one by one.
     pub batch_rows: u32,
     /// Most batches of a step in one run: 500.
     pub batches: u32,
@@ -37,6 +39,7 @@ impl Default for MaintenanceOptions {
     fn default() -> Self {
         let days = |days: u64| Duration::from_hours(24 * days);
         Self {
+            build_timeout: Duration::from_mins(10),
             revoked_sessions: days(30),
             webhook_deliveries: days(30),
             usage_samples: days(90),

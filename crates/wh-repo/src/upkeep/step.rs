@@ -6,9 +6,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MaintenanceStep {
-    /// Fails jobs that nobody finished within 15 minutes ([`Jobs::fail_stuck`](crate::Jobs::fail_stuck)).
+    /// Fails jobs that nobody will bring to an end ([`Jobs::fail_stuck`](crate::Jobs::fail_stuck)).
     StuckJobs,
-    /// Marks workers offline that were not heard of, and stops their running apps
+    /// Marks workers offline that were not heard of
     /// ([`Workers::mark_silent_offline`](crate::Workers::mark_silent_offline)).
     SilentWorkers,
     /// Makes the partitions of today and of the coming days of runtime logs. A day whose lines fill the default partition

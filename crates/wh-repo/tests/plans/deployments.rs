@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use wh_repo::{DeploymentSpec, Page, Redeployment, Source};
-use wh_types::{
-    AppName, CommitMetadata, DeployPayload, DeploymentId, GitProvider, ResourceLimits, new_app_uuid,
-};
+use wh_repo::{DeploymentSpec, Page, Source};
+use wh_types::{AppName, CommitMetadata, DeploymentId, GitProvider, new_app_uuid};
 
 use crate::accounts::USER;
 use crate::apps::{APP, BUSY};
@@ -37,30 +35,6 @@ fn spec() -> DeploymentSpec {
     }
 }
 
-fn redeployment() -> Redeployment {
-    Redeployment {
-        app: APP,
-        worker: WORKER,
-        payload: DeployPayload {
-            app_uuid: uuid::Uuid::nil(),
-            app_name: "first-shop".parse().unwrap(),
-            git_provider: None,
-            repo_url: String::new(),
-            branch: String::new(),
-            commit_sha: String::new(),
-            root_dir: String::new(),
-            build_command: String::new(),
-            start_command: String::new(),
-            port: 0,
-            env: BTreeMap::new(),
-            git_token: None,
-            limits: ResourceLimits::default(),
-        },
-        branch: "main".into(),
-        commit: CommitMetadata::default(),
-    }
-}
-
 pub(crate) async fn see(desk: &mut Desk) {
     let id = DeploymentId::new(4242);
     let page = Page::default();
@@ -89,10 +63,10 @@ pub(crate) async fn see(desk: &mut Desk) {
         tx.deployments().create(&spec).await.map(drop)
     })
     .await;
-    let new = redeployment();
+    let commit = CommitMetadata::default();
     desk.see("Deployments::redeploy", async |tx| {
-        tx.deployments().redeploy(&new).await?;
-        tx.deployments().redeploy(&new).await.map(drop)
+        tx.deployments().redeploy(APP, &commit).await?;
+        tx.deployments().redeploy(APP, &commit).await.map(drop)
     })
     .await;
 }

@@ -1,7 +1,9 @@
 //! The queue.
 
-use wh_repo::{JobOutcome, NewPinnedJob, Page};
-use wh_types::{AppId, AppStatus, JobId, JobResult, JobStatus, JobStatusUpdate, JobType, Progress, WorkerId};
+use std::time::Duration;
+
+use wh_repo::{JobOutcome, Page};
+use wh_types::{AppId, JobId, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerId};
 
 use crate::apps::{APP, BUSY};
 use crate::desk::Desk;
@@ -48,19 +50,18 @@ pub(crate) async fn see(desk: &mut Desk) {
         })
         .await;
     }
-    let new = NewPinnedJob {
-        job_type: JobType::Stop,
-        app: APP,
-        worker: WORKER,
-        payload: "{}".into(),
-        app_status: AppStatus::Running,
-    };
-    desk.see("Jobs::create_pinned", async |tx| {
-        tx.jobs().create_pinned(&new).await?;
-        tx.jobs().create_pinned(&new).await.map(drop)
+    desk.see("Jobs::reassign", async |tx| tx.jobs().reassign(ASSIGNED, WORKER).await.map(drop)).await;
+    desk.see("Jobs::start", async |tx| tx.jobs().start(APP).await.map(drop)).await;
+    desk.see("Jobs::stop", async |tx| {
+        tx.jobs().stop(APP).await?;
+        tx.jobs().stop(APP).await.map(drop)
     })
     .await;
+    desk.see("Jobs::delete", async |tx| tx.jobs().delete(APP).await.map(drop)).await;
     // A job is looked for and found again, its deployment and its app are looked up.
     let each = Allowance::rows(600);
-    desk.see_with("Jobs::fail_stuck", each, async |tx| tx.jobs().fail_stuck(100).await).await;
+    desk.see_with("Jobs::fail_stuck", each, async |tx| {
+        tx.jobs().fail_stuck(Duration::from_mins(10), 100).await
+    })
+    .await;
 }

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use wh_repo::{AppChanges, Conflict, Denied, Error, Page};
 use wh_types::{AppId, AppStatus, DeploymentStatus, JobStatus, ResourceLimits};
 
-use crate::support::{World, key, redeployment};
+use crate::support::{World, commit, key};
 
 #[tokio::test]
 async fn changes_touch_what_they_name_and_nothing_else() {
@@ -111,12 +111,11 @@ async fn deleting_for_good_cancels_what_waits_and_leaves_what_is_at_work() {
 async fn a_deletion_leaves_no_job_behind_whoever_makes_one_meanwhile() {
     let world = World::with_connections(16).await;
     let ada = world.user("ada", "business").await;
-    let anvil = world.worker("anvil").await;
     for round in 0..8 {
         let made = world.app(&ada, &format!("shop-number-{round}")).await;
         world.db.jobs().cancel(made.job).await.unwrap();
-        let new = redeployment(made.app, anvil.id, "beef");
-        let deploy = join_all((0..15).map(|_| world.db.deployments().redeploy(&new)));
+        let beef = commit("beef");
+        let deploy = join_all((0..15).map(|_| world.db.deployments().redeploy(made.app, &beef)));
         let (outcomes, deleted) = tokio::join!(deploy, world.db.apps().hard_delete(made.app));
         deleted.unwrap();
         for outcome in outcomes {

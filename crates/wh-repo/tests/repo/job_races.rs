@@ -101,7 +101,7 @@ async fn racing_reports_of_opposite_ends_leave_one_of_them_everywhere() {
     let recorded = world.db.jobs().find(job.id).await.unwrap().unwrap().status;
     for outcome in outcomes {
         match outcome {
-            Ok(job) => assert_eq!(job.status, recorded),
+            Ok(ended) => assert_eq!(ended.job.status, recorded),
             Err(Error::Conflict(Conflict::ContradictingResult { recorded: said, .. })) => {
                 assert_eq!(said, recorded);
             }

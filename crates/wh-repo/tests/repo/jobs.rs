@@ -1,6 +1,6 @@
 //! The state machine of a job, and what its end means for the app.
 
-use wh_repo::{Conflict, Error, JobOutcome, Page};
+use wh_repo::{Conflict, Error, JobOutcome, NewDomain, Page};
 use wh_types::{
     AppStatus, CommitMetadata, DeploymentStatus, JobId, JobResult, JobStatus, JobStatusUpdate, Progress,
     Vocabulary,
@@ -49,7 +49,7 @@ async fn a_deployment_goes_all_the_way_and_the_app_runs() {
     assert_eq!((building.status, building.worker_id), (DeploymentStatus::Building, Some(anvil.id)));
 
     let half = update(made.job, JobStatus::Processing, "compiling", 50);
-    let reported = world.db.jobs().update_status(anvil.id, &half).await.unwrap();
+    let reported = world.db.jobs().update_status(anvil.id, &half).await.unwrap().job;
     assert_eq!((reported.progress, reported.message.as_str()), (50, "compiling"));
     assert_eq!(reported.started_at, claimed.started_at, "set once");
 
@@ -58,7 +58,8 @@ async fn a_deployment_goes_all_the_way_and_the_app_runs() {
         .jobs()
         .complete(made.job, anvil.id, JobOutcome::Completed, &running_on(30_001))
         .await
-        .unwrap();
+        .unwrap()
+        .job;
     assert_eq!((done.status, done.progress), (JobStatus::Completed, 100));
     let app = world.db.apps().find(made.app).await.unwrap().unwrap();
     assert_eq!(
@@ -102,7 +103,7 @@ async fn a_report_may_arrive_twice_but_not_contradict_itself() {
 
     let first = complete(JobOutcome::Completed, &running_on(30_001)).await.unwrap();
     let again = complete(JobOutcome::Completed, &running_on(30_001)).await.unwrap();
-    assert_eq!(again, first);
+    assert_eq!((first.fresh, again.fresh, &again.job), (true, false, &first.job));
 
     for (outcome, result) in
         [(JobOutcome::Failed, running_on(30_001)), (JobOutcome::Completed, running_on(30_002))]
@@ -110,7 +111,7 @@ async fn a_report_may_arrive_twice_but_not_contradict_itself() {
         let refusal = complete(outcome, &result).await.unwrap_err();
         assert!(matches!(refusal, Error::Conflict(Conflict::ContradictingResult { .. })), "{refusal}");
     }
-    assert_eq!(world.db.jobs().find(job).await.unwrap().unwrap(), first);
+    assert_eq!(world.db.jobs().find(job).await.unwrap().unwrap(), first.job);
 }
 
 #[tokio::test]
@@ -128,7 +129,9 @@ async fn every_step_that_the_machine_does_not_have_names_both_states() {
             world.raw(&bring).await;
             let outcome = world.db.jobs().update_status(anvil.id, &update(made.job, *to, "", 0)).await;
             match outcome {
-                Ok(job) => {
+                Ok(step) => {
+                    let job = step.job;
+                    assert_eq!(step.fresh, from != to, "{from} to {to}");
                     assert!(from.can_become(*to) || from == to, "{from} became {to}");
                     assert_eq!(job.status, *to);
                     assert_eq!(job.started_at.is_some(), *to == JobStatus::Processing, "{from} to {to}");
@@ -151,7 +154,7 @@ async fn progress_never_goes_back_and_a_late_report_changes_nothing() {
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job.id;
     for (percent, kept) in [(70, 70), (30, 70)] {
         let report = update(job, JobStatus::Processing, "…", percent);
-        assert_eq!(world.db.jobs().update_status(anvil.id, &report).await.unwrap().progress, kept);
+        assert_eq!(world.db.jobs().update_status(anvil.id, &report).await.unwrap().job.progress, kept);
     }
     world.db.jobs().complete(job, anvil.id, JobOutcome::Completed, &running_on(1)).await.unwrap();
     let late = world.db.jobs().update_status(anvil.id, &update(job, JobStatus::Processing, "late", 80)).await;
@@ -185,7 +188,8 @@ async fn assigning_again_changes_nothing_and_elsewhere_is_refused() {
     let nobody = world.db.jobs().assign(made.job, wh_types::WorkerId::new(0)).await.unwrap_err();
     assert_eq!(nobody.to_string(), "no such worker");
     let first = world.db.jobs().assign(made.job, anvil.id).await.unwrap();
-    assert_eq!(world.db.jobs().assign(made.job, anvil.id).await.unwrap(), first);
+    let again = world.db.jobs().assign(made.job, anvil.id).await.unwrap();
+    assert_eq!((first.fresh, again.fresh, again.job), (true, false, first.job));
     let refusal = world.db.jobs().assign(made.job, hammer.id).await.unwrap_err();
     assert_eq!(refusal.to_string(), format!("job {} is assigned and cannot become assigned", made.job));
     assert_eq!(world.db.jobs().assign(JobId::new(0), anvil.id).await.unwrap_err().to_string(), "no such job");
@@ -199,8 +203,9 @@ async fn a_job_is_cancelled_before_a_worker_begins_and_not_after() {
     let anvil = world.worker("anvil").await;
     let waiting = world.app(&ada, "first-shop").await;
     let cancelled = world.db.jobs().cancel(waiting.job).await.unwrap();
-    assert_eq!(cancelled.status, JobStatus::Cancelled);
-    assert_eq!(world.db.jobs().cancel(waiting.job).await.unwrap(), cancelled);
+    assert_eq!((cancelled.job.status, cancelled.fresh), (JobStatus::Cancelled, true));
+    let again = world.db.jobs().cancel(waiting.job).await.unwrap();
+    assert_eq!((again.job, again.fresh), (cancelled.job, false));
     let deployment = world.db.deployments().find(waiting.deployment).await.unwrap().unwrap();
     assert_eq!(deployment.status, DeploymentStatus::Cancelled);
 
@@ -215,32 +220,39 @@ async fn a_job_is_cancelled_before_a_worker_begins_and_not_after() {
 }
 
 #[tokio::test]
-async fn stopping_and_deleting_mean_what_they_say() {
+async fn a_deleted_app_leaves_nothing_behind() {
     let world = World::new().await;
     let ada = world.user("ada", "free").await;
     let anvil = world.worker("anvil").await;
-    let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
-    let app = async || world.db.apps().find(job.app_id).await.unwrap().unwrap();
-    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &running_on(30_001)).await.unwrap();
-
-    for (kind, outcome, status) in [
-        ("stop", JobOutcome::Failed, AppStatus::Running),
-        ("stop", JobOutcome::Completed, AppStatus::Stopped),
-        ("start", JobOutcome::Completed, AppStatus::Running),
-        ("delete", JobOutcome::Completed, AppStatus::Deleted),
-    ] {
-        let pinned = format!(
-            "INSERT INTO jobs (app_id, worker_id, job_type, status) VALUES ({}, {}, '{kind}', 'processing') RETURNING id",
-            job.app_id, anvil.id
-        );
-        let pinned: JobId = world.raw(&pinned).await.parse().unwrap();
-        world.db.jobs().complete(pinned, anvil.id, outcome, &JobResult::default()).await.unwrap();
-        assert_eq!(app().await.status, status, "{kind} {outcome:?}");
+    for by_result in [true, false] {
+        let app = world.running_app(&ada, "first-shop", &anvil, 30_001).await;
+        let (user, hostname) = (ada.id, "shop.acme.dev".parse().unwrap());
+        let domain = NewDomain { user, app, hostname, verification_token: "t".into() };
+        world.db.domains().create(&domain).await.unwrap();
+        let job = world.db.jobs().delete(app).await.unwrap().job.id;
+        world.db.jobs().claim(job, anvil.id).await.unwrap();
+        if by_result {
+            world
+                .db
+                .jobs()
+                .complete(job, anvil.id, JobOutcome::Completed, &JobResult::default())
+                .await
+                .unwrap();
+        } else {
+            world
+                .db
+                .jobs()
+                .update_status(anvil.id, &update(job, JobStatus::Completed, "", 100))
+                .await
+                .unwrap();
+        }
+        let gone = world.db.apps().find(app).await.unwrap().unwrap();
+        assert!(gone.status == AppStatus::Deleted && gone.deleted_at.is_some());
+        assert_eq!((gone.port, gone.container_id.as_str()), (0, ""));
+        assert!(world.db.env_vars().list(app).await.unwrap().is_empty());
+        assert_eq!(world.raw("SELECT count(*) FROM domains").await, "0");
+        assert_eq!(world.raw("SELECT count(*) FROM jobs WHERE payload <> ''").await, "0");
     }
-    let gone = app().await;
-    assert!(gone.deleted_at.is_some());
-    assert_eq!((gone.port, gone.container_id.as_str()), (0, ""));
-    world.app(&ada, "first-shop").await;
 }
 
 #[tokio::test]
@@ -290,42 +302,24 @@ async fn a_report_of_progress_does_not_write_the_app() {
 }
 
 #[tokio::test]
-async fn an_app_whose_deployment_is_cancelled_goes_on_with_the_container_that_it_has() {
-    let world = World::new().await;
-    let ada = world.user("ada", "pro").await;
-    let anvil = world.worker("anvil").await;
-    let fresh = world.app(&ada, "first-shop").await;
-    world.db.jobs().cancel(fresh.job).await.unwrap();
-    assert_eq!(world.db.apps().find(fresh.app).await.unwrap().unwrap().status, AppStatus::Stopped);
-
-    let job = world.app_at_work(&ada, "second-shop", &anvil).await.job;
-    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &running_on(30_001)).await.unwrap();
-    let again: JobId = world
-        .raw(&format!(
-            "WITH a AS (UPDATE apps SET status = 'deploying' WHERE id = {0}) \
-             INSERT INTO jobs (app_id, worker_id, job_type, status) VALUES ({0}, {1}, 'restart', 'assigned') RETURNING id",
-            job.app_id, anvil.id
-        ))
-        .await
-        .parse()
-        .unwrap();
-    world.db.jobs().cancel(again).await.unwrap();
-    assert_eq!(world.db.apps().find(job.app_id).await.unwrap().unwrap().status, AppStatus::Running);
-}
-
-#[tokio::test]
-async fn a_report_with_overlong_texts_is_taken_as_far_as_it_fits() {
+async fn an_identity_that_is_too_long_is_refused_and_never_cut() {
     let world = World::new().await;
     let ada = world.user("ada", "pro").await;
     let anvil = world.worker("anvil").await;
     let job = world.app_at_work(&ada, "first-shop", &anvil).await.job;
-    let result = JobResult {
-        container_id: "c".repeat(300),
-        commit: CommitMetadata { sha: "f".repeat(99), message: "m\0".repeat(99), author: "ä".repeat(600) },
-        ..running_on(30_001)
+    let complete = async |result: &JobResult| {
+        world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, result).await
     };
-    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &result).await.unwrap();
-    world.db.jobs().complete(job.id, anvil.id, JobOutcome::Completed, &result).await.unwrap();
+    let long = JobResult { container_id: "c".repeat(129), ..running_on(30_001) };
+    insta::assert_snapshot!(complete(&long).await.unwrap_err(), @"container_id is out of bounds: it has 129 characters, at most 128 are allowed");
+    let commit = CommitMetadata { sha: "f".repeat(65), ..Default::default() };
+    insta::assert_snapshot!(complete(&JobResult { commit, ..running_on(30_001) }).await.unwrap_err(), @"commit_sha is out of bounds: it has 65 characters, at most 64 are allowed");
+
+    // Texts are taken as far as they fit: refused, they would leave the job at work.
+    let commit = CommitMetadata { sha: "f".repeat(64), message: "m\0".repeat(99), author: "ä".repeat(600) };
+    let widest = JobResult { container_id: "c".repeat(128), commit, ..running_on(30_001) };
+    assert!(complete(&widest).await.unwrap().fresh);
+    assert!(!complete(&widest).await.unwrap().fresh);
     let app = world.db.apps().find(job.app_id).await.unwrap().unwrap();
     assert_eq!((app.container_id.len(), app.commit_sha.len()), (128, 64));
 }

@@ -77,6 +77,9 @@ const READS: &[&str] = &[
 enum Promise {
     /// The same call again changes nothing more, and gives the same result.
     Same,
+    /// It is not sent again by itself: the caller learns that the outcome is in doubt. The same call again changes nothing more,
+    /// and says that it was not the one that did it.
+    Once,
     /// The same call again changes nothing more, but tells what it found to do itself, which is this.
     NothingLeft(&'static str),
     /// It sends what was lost again by itself, and gives the same result; a caller who calls again asks for another one.
@@ -122,6 +125,8 @@ struct Trial {
 struct Outcome {
     first: String,
     refused: bool,
+    in_doubt: bool,
+    claims_to_be_first: bool,
     after_first: State,
     again: String,
     after_again: State,
@@ -147,7 +152,7 @@ impl Trial {
             let middle = last.replace((world, facts, outcome));
             // Not all was done yet when this answer was lost: what counts is what it came to.
             if let Some((_, _, outcome)) = middle
-                && matches!(promise, Promise::Same)
+                && matches!(promise, Promise::Same | Promise::Once)
             {
                 let equal = outcome.after_again.masked(Masked::Names) == state.masked(Masked::Names);
                 if !equal || !outcome.again.starts_with("Ok") {
@@ -169,7 +174,8 @@ impl Trial {
         state: &State,
         outcome: &Outcome,
     ) {
-        let Outcome { first, refused, after_first, again, after_again } = outcome;
+        let Outcome { first, refused, in_doubt, claims_to_be_first, after_first, again, after_again } =
+            outcome;
         let again_expected = match promise {
             Promise::NothingLeft(less) => less,
             _ => expected,
@@ -179,7 +185,8 @@ impl Trial {
             self.fault(operation, "after the lost answer", first, &difference);
         }
         let first_fits = match promise {
-            Promise::Unknown => *refused,
+            Promise::Unknown => *refused && *in_doubt,
+            Promise::Once => *refused && *in_doubt && !claims_to_be_first,
             Promise::Anew => first == expected,
             Promise::Same | Promise::NothingLeft(_) => {
                 *refused || first == expected || first == again_expected
@@ -188,7 +195,7 @@ impl Trial {
         if !first_fits {
             self.fault(operation, "the call whose answer was lost", first, &format!("expected {expected}"));
         }
-        if matches!(promise, Promise::Same | Promise::NothingLeft(_)) {
+        if matches!(promise, Promise::Same | Promise::Once | Promise::NothingLeft(_)) {
             if again != again_expected {
                 self.fault(operation, "the call again", again, &format!("expected {again_expected}"));
             }
@@ -243,6 +250,8 @@ async fn disturbed<F, R: std::fmt::Debug>(
     Some(Outcome {
         first: result(&outcome),
         refused: matches!(outcome, Err(Error::Unavailable { .. })),
+        in_doubt: matches!(outcome, Err(Error::Unavailable { in_doubt: true, .. })),
+        claims_to_be_first: format!("{again:?}").contains("fresh: true"),
         after_first,
         again: result(&again),
         after_again: State::of(world).await,

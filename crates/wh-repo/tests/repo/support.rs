@@ -8,13 +8,11 @@ use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::rows::{User, Worker};
 use wh_repo::{
-    CreatedDeployment, Database, DatabaseSettings, DeploymentSpec, GoogleProfile, JobWithPayload,
-    Redeployment, Source, WorkerRegistration,
+    CreatedDeployment, Database, DatabaseSettings, DeploymentSpec, GoogleProfile, JobOutcome, JobWithPayload,
+    Source, WorkerRegistration,
 };
 use wh_testkit::TestDatabase;
-use wh_types::{
-    AppId, AppName, CommitMetadata, DeployPayload, EnvKey, GitProvider, PlanId, WorkerId, new_app_uuid,
-};
+use wh_types::{AppId, AppName, CommitMetadata, EnvKey, GitProvider, JobResult, PlanId, new_app_uuid};
 
 /// A database of its own with the repositories over it.
 pub(crate) struct World {
@@ -59,6 +57,15 @@ impl World {
         let made = self.app(user, name).await;
         self.db.jobs().assign(made.job, worker.id).await.unwrap();
         self.db.jobs().claim(made.job, worker.id).await.unwrap()
+    }
+
+    /// An app that runs in `container-PORT` of this worker.
+    pub(crate) async fn running_app(&self, user: &User, name: &str, worker: &Worker, port: u16) -> AppId {
+        let job = self.app_at_work(user, name, worker).await.job;
+        let container_id = format!("container-{port}");
+        let result = JobResult { container_id, port, ..Default::default() };
+        self.db.jobs().complete(job.id, worker.id, JobOutcome::Completed, &result).await.unwrap();
+        job.app_id
     }
 
     /// The first value that a statement gives, as text, past all repositories; empty where it gives none.
@@ -143,33 +150,9 @@ pub(crate) fn spec(user: &User, name: &str) -> DeploymentSpec {
     }
 }
 
-/// Another deployment of an app, of a commit of Grace's.
-pub(crate) fn redeployment(app: AppId, worker: WorkerId, sha: &str) -> Redeployment {
-    Redeployment {
-        app,
-        worker,
-        payload: DeployPayload {
-            app_uuid: uuid::Uuid::nil(),
-            app_name: "first-shop".parse().unwrap(),
-            git_provider: Some(GitProvider::GitHub),
-            repo_url: "https://github.com/acme/shop".to_owned(),
-            branch: "next".to_owned(),
-            commit_sha: sha.chars().take(64).collect(),
-            root_dir: String::new(),
-            build_command: String::new(),
-            start_command: String::new(),
-            port: 8080,
-            env: BTreeMap::new(),
-            git_token: None,
-            limits: wh_types::ResourceLimits::default(),
-        },
-        branch: "next".to_owned(),
-        commit: CommitMetadata {
-            sha: sha.to_owned(),
-            message: "Newest".to_owned(),
-            author: "Grace".to_owned(),
-        },
-    }
+/// A commit of Grace's.
+pub(crate) fn commit(sha: &str) -> CommitMetadata {
+    CommitMetadata { sha: sha.to_owned(), message: "Newest".to_owned(), author: "Grace".to_owned() }
 }
 
 pub(crate) fn key(name: &str) -> EnvKey {

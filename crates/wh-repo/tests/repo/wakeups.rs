@@ -11,11 +11,11 @@ use futures_util::future::join_all;
 use tokio::time::timeout;
 use wh_plans::Plans;
 use wh_repo::rows::Worker;
-use wh_repo::{Database, DatabaseSettings, Error, JobOutcome, JobWakeups, NewPinnedJob};
+use wh_repo::{Database, DatabaseSettings, Error, JobOutcome, JobWakeups};
 use wh_testkit::Proxy;
-use wh_types::{AppId, AppStatus, JobResult, JobType};
+use wh_types::{AppId, JobResult};
 
-use crate::support::{World, eventually, keys, redeployment, settings, spec};
+use crate::support::{World, commit, eventually, keys, settings, spec};
 
 /// Far more than a wake-up takes, and far less than the poll interval of these tests.
 const SOON: Duration = Duration::from_secs(3);
@@ -59,17 +59,7 @@ async fn sleeps(wakeups: &mut JobWakeups) -> bool {
 async fn finish(world: &World, worker: &Worker) -> AppId {
     let job = world.db.jobs().claim_next(worker.id).await.unwrap().unwrap().job;
     let result = JobResult { container_id: "c".into(), port: 1, ..Default::default() };
-    world.db.jobs().complete(job.id, worker.id, JobOutcome::Completed, &result).await.unwrap().app_id
-}
-
-fn pinned(app: AppId, worker: &Worker) -> NewPinnedJob {
-    NewPinnedJob {
-        job_type: JobType::Stop,
-        app,
-        worker: worker.id,
-        payload: "{}".into(),
-        app_status: AppStatus::Stopped,
-    }
+    world.db.jobs().complete(job.id, worker.id, JobOutcome::Completed, &result).await.unwrap().job.app_id
 }
 
 #[tokio::test]
@@ -84,11 +74,11 @@ async fn every_kind_of_assignment_wakes_its_worker() {
     woken(&mut wakeups).await;
     let app = finish(&world, &anvil).await;
 
-    db.jobs().create_pinned(&pinned(app, &anvil)).await.unwrap();
+    db.jobs().stop(app).await.unwrap();
     woken(&mut wakeups).await;
     finish(&world, &anvil).await;
 
-    db.deployments().redeploy(&redeployment(app, anvil.id, "c0ffee")).await.unwrap();
+    db.deployments().redeploy(app, &commit("c0ffee")).await.unwrap();
     woken(&mut wakeups).await;
     finish(&world, &anvil).await;
 
@@ -138,7 +128,7 @@ async fn a_refused_assignment_wakes_nobody() {
     let mut wakeups = listen(&world, db, &anvil).await;
     db.jobs().assign(made.job, anvil.id).await.unwrap();
     assert_eq!(db.jobs().assign_next(anvil.id).await.unwrap(), None);
-    db.jobs().create_pinned(&pinned(made.app, &anvil)).await.unwrap_err();
+    db.jobs().delete(made.app).await.unwrap_err();
     assert!(sleeps(&mut wakeups).await, "nothing is new");
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{ResourceLimits, bounds};
 use crate::{AppName, EnvKey, GitProvider, Invalid};
 
-/// The build and run parameters of one app: the plain text of `jobs.payload`.
+/// The build and run parameters of one app, or the container that a job is about: the plain text of `jobs.payload`.
 ///
 /// It holds secrets, so `Debug` shows none of them, and it serialises only by [`to_json`](Self::to_json),
 /// into a secret.
@@ -41,6 +41,8 @@ pub struct DeployPayload {
     pub git_token: Option<SecretString>,
     /// Limits of the container.
     pub limits: ResourceLimits,
+    /// The container that a start, stop or delete is about, at most 128 characters; empty for a new one.
+    pub container_id: String,
 }
 
 /// The JSON form, in which secrets lie open; it never leaves this module.
@@ -69,6 +71,8 @@ struct Wire {
     git_token: Option<Open>,
     #[serde(default)]
     limits: ResourceLimits,
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
+    container_id: String,
 }
 
 impl DeployPayload {
@@ -93,6 +97,7 @@ impl DeployPayload {
             env: this.env.into_iter().map(|(key, value)| (key, Open(value))).collect(),
             git_token: this.git_token.map(Open),
             limits: this.limits,
+            container_id: this.container_id,
         };
         let json = serde_json::to_string(&wire).map_err(|error| not_json(&error))?;
         check_size(&json)?;
@@ -122,6 +127,7 @@ impl DeployPayload {
             env: wire.env.into_iter().map(|(key, value)| (key, value.0)).collect(),
             git_token: wire.git_token.map(|token| token.0).filter(|token| !token.expose_secret().is_empty()),
             limits: wire.limits,
+            container_id: wire.container_id,
         };
         this.check()?;
         Ok(this)
@@ -136,6 +142,7 @@ impl DeployPayload {
         bounds::check("root_dir", &self.root_dir, bounds::PATH)?;
         bounds::check("build_command", &self.build_command, bounds::COMMAND)?;
         bounds::check("start_command", &self.start_command, bounds::COMMAND)?;
+        bounds::check("container_id", &self.container_id, bounds::CONTAINER_ID)?;
         if self.env.len() > bounds::VARIABLES {
             let problem =
                 format!("it has {} variables, at most {} are allowed", self.env.len(), bounds::VARIABLES);
@@ -213,6 +220,7 @@ mod tests {
             env: BTreeMap::from([(EnvKey::parse("TOKEN").unwrap(), "hunter2 \"quoted\"".into())]),
             git_token: Some("ghp_secret".into()),
             limits: ResourceLimits { cpu_milli: 1000, ..Default::default() },
+            container_id: String::new(),
         }
     }
 
@@ -222,6 +230,10 @@ mod tests {
         insta::assert_snapshot!(json.expose_secret(), @r#"{"app_uuid":"00000000-0000-0000-0000-000000000000","app_name":"my-shop-1","git_provider":"github","repo_url":"https://github.com/acme/shop","branch":"main","commit_sha":"","root_dir":"","build_command":"make","start_command":"./shop","port":8080,"env":{"TOKEN":"hunter2 \"quoted\""},"git_token":"ghp_secret","limits":{"cpu_milli":1000,"memory_mib":0,"disk_mib":0,"pids":0,"bandwidth_kbit":0}}"#);
         let back = DeployPayload::from_json(&json).unwrap();
         assert_eq!(back.to_json().unwrap().expose_secret(), json.expose_secret());
+
+        let stop = DeployPayload { container_id: "c0ffee".into(), ..payload() }.to_json().unwrap();
+        assert!(stop.expose_secret().ends_with(r#","container_id":"c0ffee"}"#));
+        assert_eq!(DeployPayload::from_json(&stop).unwrap().container_id, "c0ffee");
     }
 
     #[test]

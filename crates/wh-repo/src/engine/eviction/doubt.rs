@@ -130,7 +130,7 @@ async fn rows(inner: &Inner, about: &About) -> Result<Vec<Changed>> {
             let app = jobs::table.find(*id).select(jobs::app_id);
             executor.read(OPERATION, Class::Key, AppKeys::query().filter(apps::id.eq_any(app))).await?
         }
-        About::AppsOf(worker) | About::WorkerAndApps(worker) => {
+        About::AppsOf(worker) => {
             let living =
                 AppKeys::query().filter(apps::worker_id.eq(*worker)).filter(apps::deleted_at.is_null());
             executor.read(OPERATION, Class::Long, living).await?
@@ -140,13 +140,9 @@ async fn rows(inner: &Inner, about: &About) -> Result<Vec<Changed>> {
             let ids = executor.read::<UserId>(OPERATION, Class::Key, user).await?;
             return Ok(ids.all().into_iter().map(Changed::User).collect());
         }
-        About::User(_) | About::Workers | About::Apps | About::WorkersAndApps => return Ok(all_like(about)),
+        About::User(_) | About::Workers | About::Apps => return Ok(all_like(about)),
     };
-    let mut changed: Vec<Changed> = apps.all().into_iter().map(Changed::App).collect();
-    if let About::WorkerAndApps(_) = about {
-        changed.push(Changed::EveryWorker);
-    }
-    Ok(changed)
+    Ok(apps.all().into_iter().map(Changed::App).collect())
 }
 
 /// Everything that something may be about, without a look at the database.
@@ -156,6 +152,5 @@ fn all_like(about: &About) -> Vec<Changed> {
         About::GoogleUser(_) => vec![Changed::EveryUser],
         About::App(_) | About::AppOfJob(_) | About::AppsOf(_) | About::Apps => vec![Changed::EveryApp],
         About::Workers => vec![Changed::EveryWorker],
-        About::WorkerAndApps(_) | About::WorkersAndApps => vec![Changed::EveryApp, Changed::EveryWorker],
     }
 }

@@ -1,18 +1,10 @@
 //! Sending notifications.
 
-use diesel::sql_query;
-use diesel::sql_types::{Array, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
-
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{Affected, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 
 /// Postgres takes payloads up to this size.
 pub(super) const MAX_PAYLOAD_BYTES: usize = 7999;
-
-const NOTIFY: &str = "SELECT pg_notify($1, payload) FROM unnest($2) AS payload";
 
 impl Executor<'_> {
     /// Sends payloads, at most 7999 bytes each, to whoever listens to the channel: at once, or with the commit of the
@@ -28,12 +20,8 @@ impl Executor<'_> {
                 format!("a payload for {channel} has {size} bytes, and {MAX_PAYLOAD_BYTES} are possible");
             return Err(Error::bug(OPERATION, what));
         }
-        self.run(OPERATION, |mut conn| {
-            prepared(sql_query(NOTIFY).bind::<Text, _>(channel).bind::<Array<Text>, _>(payloads))
-                .execute(&mut conn)
-                .boxed()
-        })
-        .await?;
+        let notify = Affected(sql!("notify.sql").bind(channel).bind(payloads));
+        let _sent = self.write(OPERATION, NotCached, Repeat::Safe, notify).await?;
         Ok(())
     }
 }

@@ -1,56 +1,17 @@
 //! A new app, its environment, its first deployment and the job that carries it out: all at once or not at all.
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use wh_plans::Plan;
 use wh_types::{AppId, Ciphertext, DeploymentId, EnvKey, JobId, ResourceLimits, UserId};
 
 use super::{DeploymentSpec, Deployments};
 use crate::cache::{AppKeys, Changed, Changes};
-use crate::engine::About;
-use crate::engine::Executor;
-use crate::engine::prepared;
+use crate::engine::{About, Executor, NotCached, Repeat, Rows, sql};
 use crate::error::{Conflict, Denied, Error, Result};
 use crate::secrets::Place;
 
 const OPERATION: &str = "deployments.create";
-
-/// Holds off every other creation for the same user until the transaction ends. It is a statement of its own because
-/// the count that follows needs a snapshot that is younger than the lock. `NO KEY` lets sessions and the like, which
-/// only refer to the user, go on.
-///
-/// The ids of what is to come are drawn here, so that ciphertexts can be bound to their rows before these exist.
-const LOCK_OWNER: &str = "\
-SELECT plan, is_active, nextval('apps_id_seq') AS app_id, nextval('deployments_id_seq') AS deployment_id, \
-    nextval('jobs_id_seq') AS job_id \
-FROM users WHERE id = $1 FOR NO KEY UPDATE";
-
-/// `app` is empty where a rule refuses it, and then so is all that follows from it: a refusal leaves no trace.
-const CREATE: &str = "\
-WITH prior AS (SELECT id, user_id = $2 AND name = $3 AS same FROM apps WHERE uuid = $1), \
-owned AS (SELECT count(*) AS apps FROM apps WHERE user_id = $2 AND deleted_at IS NULL), \
-app AS (INSERT INTO apps (id, uuid, user_id, name, subdomain, git_provider, repo_url, branch, root_dir, build_command, \
-        start_command, commit_sha, auto_deploy, cpu_limit, memory_limit_mib, disk_limit_mib, bandwidth_limit, pids_limit) \
-    OVERRIDING SYSTEM VALUE SELECT $24, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 FROM owned \
-    WHERE NOT EXISTS (SELECT FROM prior) AND ($18 = 0 OR owned.apps < $18) \
-    ON CONFLICT DO NOTHING RETURNING id), \
-env AS (INSERT INTO app_env_vars (app_id, key, value) \
-    SELECT app.id, var.key, var.value FROM app, unnest($19, $20) AS var (key, value)), \
-deployment AS (INSERT INTO deployments (id, app_id, branch, commit_sha, commit_message, commit_author) \
-    OVERRIDING SYSTEM VALUE SELECT $25, id, $7, $11, $21, $22 FROM app RETURNING id, app_id), \
-job AS (INSERT INTO jobs (id, app_id, deployment_id, job_type, payload) \
-    OVERRIDING SYSTEM VALUE SELECT $26, app_id, id, 'deploy', $23 FROM deployment RETURNING id, app_id, deployment_id), \
-made AS (SELECT app_id, deployment_id, id AS job_id, true AS fresh FROM job \
-    UNION ALL (SELECT prior.id, jobs.deployment_id, jobs.id, false FROM prior JOIN jobs ON jobs.app_id = prior.id \
-        WHERE prior.same AND jobs.deployment_id IS NOT NULL ORDER BY jobs.id LIMIT 1)) \
-SELECT made.app_id, made.deployment_id, made.job_id, made.fresh, owned.apps AS owned, $2 AS user_id, $3 AS name, \
-    EXISTS (SELECT FROM prior) AS uuid_used, \
-    EXISTS (SELECT FROM apps WHERE user_id = $2 AND name = $3 AND deleted_at IS NULL) AS name_taken, \
-    EXISTS (SELECT FROM apps WHERE subdomain = $4 AND deleted_at IS NULL) AS subdomain_taken \
-FROM owned LEFT JOIN made ON true";
 
 /// What [`Deployments::create`] made, or had made before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,12 +85,11 @@ struct Fresh {
 }
 
 impl Deployments<'_> {
-    /// Creates an app with its environment, its first deployment and the pending job for it
-    /// (`CreateDeploymentWithSpec`). Environment and payload are encrypted before they leave the process. The plan's
+    /// Creates an app with its environment, its first deployment and the pending job for it. Environment and payload are encrypted before they leave the process. The plan's
     /// number of apps holds under any number of racing callers.
     ///
     /// Three round trips: the owner is locked together with BEGIN, everything is created in one statement, COMMIT. Two
-    /// inside a caller's transaction. Safe to send again: the same UUID, user and name give what the first call made.
+    /// inside a caller's transaction. Idempotent by the UUID: the same UUID, user and name give what the first call made.
     ///
     /// # Errors
     /// [`Conflict::Taken`] for the name, the subdomain or the UUID; [`Denied::AppLimit`] and [`Denied::OverPlan`] where
@@ -158,12 +118,9 @@ async fn create(executor: Executor<'_>, spec: &DeploymentSpec) -> Result<Created
 }
 
 async fn lock_owner(executor: Executor<'_>, spec: &DeploymentSpec) -> Result<Owner> {
-    let owner: Option<Owner> = executor
-        .find(OPERATION, |mut conn| {
-            prepared(sql_query(LOCK_OWNER).bind::<BigInt, _>(spec.user)).get_result(&mut conn).boxed()
-        })
-        .await?;
-    let owner = owner.ok_or(Error::not_found("user"))?;
+    let lock = sql!("lock_owner.sql").bind(spec.user).bind(spec.app_uuid);
+    let owner: Rows<Owner> = executor.write(OPERATION, NotCached, Repeat::Safe, lock).await?;
+    let owner = owner.first().ok_or(Error::not_found("user"))?;
     if owner.is_active { Ok(owner) } else { Err(Denied::Deactivated.into()) }
 }
 
@@ -200,42 +157,37 @@ async fn insert(
     let [cpu, memory, disk, bandwidth, pids] =
         [limits.cpu_milli, limits.memory_mib, limits.disk_mib, limits.bandwidth_kbit, limits.pids]
             .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
-    executor
-        .changing(About::App(fresh.app))
-        .run(OPERATION, |mut conn| {
-            prepared(
-                sql_query(CREATE)
-                    .bind::<SqlUuid, _>(spec.app_uuid)
-                    .bind::<BigInt, _>(spec.user)
-                    .bind::<Text, _>(&spec.name)
-                    .bind::<Text, _>(&spec.subdomain)
-                    .bind::<Text, _>(source.git_provider)
-                    .bind::<Text, _>(&source.repo_url)
-                    .bind::<Text, _>(&source.branch)
-                    .bind::<Text, _>(&source.root_dir)
-                    .bind::<Text, _>(&source.build_command)
-                    .bind::<Text, _>(&source.start_command)
-                    .bind::<Text, _>(&source.commit.sha)
-                    .bind::<Bool, _>(spec.auto_deploy)
-                    .bind::<Integer, _>(cpu)
-                    .bind::<Integer, _>(memory)
-                    .bind::<Integer, _>(disk)
-                    .bind::<Integer, _>(bandwidth)
-                    .bind::<Integer, _>(pids)
-                    .bind::<BigInt, _>(i64::from(plan.max_apps))
-                    .bind::<Array<Text>, _>(&fresh.keys)
-                    .bind::<Array<Text>, _>(&fresh.values)
-                    .bind::<Text, _>(&source.commit.message)
-                    .bind::<Text, _>(&source.commit.author)
-                    .bind::<Text, _>(&fresh.payload)
-                    .bind::<BigInt, _>(fresh.app)
-                    .bind::<BigInt, _>(fresh.deployment)
-                    .bind::<BigInt, _>(fresh.job),
-            )
-            .get_result(&mut conn)
-            .boxed()
-        })
-        .await
+    let create = sql!("create.sql")
+        .bind(spec.app_uuid)
+        .bind(spec.user)
+        .bind(spec.name.as_str())
+        .bind(spec.subdomain.as_str())
+        .bind(source.git_provider)
+        .bind(&source.repo_url)
+        .bind(&source.branch)
+        .bind(&source.root_dir)
+        .bind(&source.build_command)
+        .bind(&source.start_command)
+        .bind(&source.commit.sha)
+        .bind(spec.auto_deploy)
+        .bind(cpu)
+        .bind(memory)
+        .bind(disk)
+        .bind(bandwidth)
+        .bind(pids)
+        .bind(i64::from(plan.max_apps))
+        .bind(&fresh.keys)
+        .bind(&fresh.values)
+        .bind(&source.commit.message)
+        .bind(&source.commit.author)
+        .bind(&fresh.payload)
+        .bind(fresh.app)
+        .bind(fresh.deployment)
+        .bind(fresh.job)
+        .bind(i32::from(source.port));
+    let outcome: Rows<Outcome> =
+        executor.write(OPERATION, About::App(fresh.app), Repeat::Safe, create).await?;
+    outcome.first().ok_or_else(|| Error::bug(OPERATION, "a creation has no outcome"))
 }
 
 impl Outcome {

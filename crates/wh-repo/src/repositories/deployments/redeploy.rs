@@ -1,59 +1,34 @@
 //! Bringing another commit of an app up, where it runs.
 
-use secrecy::SecretString;
-use wh_types::{AppId, AppStatus, CommitMetadata, DeployPayload, JobType, WorkerId};
+use wh_types::{AppId, CommitMetadata, JobType};
 
 use super::{CreatedDeployment, Deployments};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::repositories::jobs::{Pinned, pin};
 
-/// A new deployment of an app that is there already.
-#[derive(Clone, Debug)]
-pub struct Redeployment {
-    /// The app.
-    pub app: AppId,
-    /// Where it is deployed.
-    pub worker: WorkerId,
-    /// What the worker needs to know; encrypted at rest.
-    pub payload: DeployPayload,
-    /// What is checked out, at most 255 characters.
-    pub branch: String,
-    /// Which commit is built, as far as it is known; its hash has at most 64 characters. It is recorded at once, so that
-    /// a deployment that fails early shows it too.
-    pub commit: CommitMetadata,
-}
+const OPERATION: &str = "deployments.redeploy";
 
 impl Deployments<'_> {
-    /// Makes a new deployment of an app, and the restart job for it, assigned to a worker; the app is `deploying` from
-    /// here on (`CreateRedeployment`). Two round trips: the ids, which the encrypted payload is bound to, and one
-    /// statement for all the rest.
+    /// Makes a new deployment of an app, of its branch, and the restart job for it; the app is `deploying` until the job
+    /// ends. The job is assigned to the worker that has the app, or pending if none ever had it. Its payload is made of the
+    /// app's row, its environment and its Git token. The commit is recorded at once, so that a deployment that fails early
+    /// shows it too; an empty hash means the newest of the branch. Two round trips.
     ///
-    /// Safe to send again while the job is unfinished: the same worker, branch, commit and payload give what is there.
+    /// Idempotent while the job is unfinished: a second call for the same commit answers with what is there.
     ///
     /// # Errors
-    /// [`Conflict::ActiveJob`](crate::Conflict::ActiveJob) where the app has another unfinished job;
-    /// [`Error::NotFound`](crate::Error::NotFound) for an app that does not exist or is deleted, or a worker that does not
-    /// exist; [`Error::Invalid`](crate::Error::Invalid) where a field is out of bounds. All of these leave the caller's
-    /// transaction usable.
+    /// [`Conflict::ActiveJob`](crate::Conflict::ActiveJob) if the app has another unfinished job;
+    /// [`Denied::Violated`](crate::Denied::Violated) until the violation is cleared; [`Error::NotFound`] for an app that
+    /// does not exist or is deleted; [`Error::Invalid`] for a commit hash that is too long, or while the port that the app
+    /// listens on is not known; [`Error::Corrupt`] for a variable or a token that no key opens. All of these leave the
+    /// caller's transaction usable.
     #[doc(alias = "CreateRedeployment")]
-    pub async fn redeploy(self, new: &Redeployment) -> Result<CreatedDeployment> {
-        let payload: SecretString = new.payload.to_json()?;
-        let pinned = Pinned {
-            operation: "deployments.redeploy",
-            job_type: JobType::Restart,
-            app: new.app,
-            worker: new.worker,
-            payload: &payload,
-            app_status: AppStatus::Deploying,
-            deployment: Some((&new.branch, &new.commit)),
-        };
+    pub async fn redeploy(self, app: AppId, commit: &CommitMetadata) -> Result<CreatedDeployment> {
+        let pinned = Pinned { operation: OPERATION, job_type: JobType::Restart, app, commit: Some(commit) };
         let made = pin(self.executor, &pinned).await?;
         let deployment = made.job.deployment_id.ok_or_else(|| {
-            crate::Error::bug(
-                "deployments.redeploy",
-                "a restart job has no deployment although it was made with one",
-            )
+            Error::bug(OPERATION, "a restart job has no deployment although it was made with one")
         })?;
-        Ok(CreatedDeployment { app: new.app, deployment, job: made.job.id, fresh: made.fresh })
+        Ok(CreatedDeployment { app, deployment, job: made.job.id, fresh: made.fresh })
     }
 }

@@ -95,6 +95,7 @@ impl DeploymentSpec {
             env: self.env.clone(),
             git_token: source.git_token,
             limits,
+            container_id: String::new(),
         }
     }
 }

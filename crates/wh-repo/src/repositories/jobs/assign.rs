@@ -1,94 +1,80 @@
-//! Giving pending jobs to workers.
+//! Giving jobs to workers.
 
-use diesel::sql_query;
-use diesel::sql_types::BigInt;
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use wh_schema::rows::Job;
-use wh_types::{JobId, JobStatus, WorkerId};
+use wh_types::{JobId, JobStatus, JobType, WorkerId};
 
 use super::Jobs;
-use super::listen::tell_worker;
-use super::step::{Moved, app_keys, followed, found, step_statement};
-use crate::engine::About;
-use crate::engine::prepared;
+use super::step::{JobStep, Moved, Step, found};
+use crate::engine::{About, Repeat, Rows, sql};
 use crate::error::{Error, Result};
 
-/// Where a job runs, its app and its deployment do; and the worker is told.
-macro_rules! assign_effects {
-    () => {
-        concat!(
-            "app AS (UPDATE apps SET worker_id = moved.worker_id, updated_at = wh_now() \
-                 FROM moved WHERE apps.id = moved.app_id",
-            app_keys!(),
-            ", ",
-            tell_worker!(),
-            "), \
-             deployment AS (UPDATE deployments SET worker_id = moved.worker_id \
-                 FROM moved WHERE deployments.id = moved.deployment_id)"
-        )
-    };
-}
-
-const ASSIGN: &str = step_statement!(
-    find: "id = $1",
-    set: "status = 'assigned', worker_id = $2, assigned_at = wh_now()",
-    guard: "found.status = 'pending' AND EXISTS (SELECT FROM workers WHERE id = $2)",
-    effects: assign_effects!()
-);
-
-const ASSIGN_NEXT: &str = concat!(
-    "WITH next AS MATERIALIZED (SELECT id FROM jobs \
-         WHERE status = 'pending' AND EXISTS (SELECT FROM workers WHERE id = $1) \
-         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED), \
-     moved AS (UPDATE jobs SET status = 'assigned', worker_id = $1, assigned_at = wh_now(), updated_at = wh_now() \
-         FROM next WHERE jobs.id = next.id RETURNING jobs.*), ",
-    assign_effects!(),
-    " SELECT ",
-    followed!(),
-    ", moved.* FROM moved LEFT JOIN app ON true"
-);
-
 impl Jobs<'_> {
-    /// Gives a pending job to a worker; its app and deployment follow. Repeating the same assignment changes nothing. One
-    /// round trip.
+    /// Gives a pending job to a worker, and wakes the worker; the deployment follows, and so does an app without a container.
+    /// A job that this worker was given before stays as it is, whatever became of it since. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a job or a worker that does not exist;
-    /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) where the job is past pending, or another worker's.
-    pub async fn assign(self, id: JobId, worker: WorkerId) -> Result<Job> {
-        let step = self
-            .executor
-            .changing(About::AppOfJob(id))
-            .find("jobs.assign", |mut conn| {
-                prepared(sql_query(ASSIGN).bind::<BigInt, _>(id).bind::<BigInt, _>(worker))
-                    .get_result(&mut conn)
-                    .boxed()
-            })
-            .await?;
+    /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) for a cancelled job, or another worker's;
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it answers `fresh: false` about the first call's work.
+    pub async fn assign(self, id: JobId, worker: WorkerId) -> Result<JobStep> {
+        let assign = sql!("assign.sql").bind(id).bind(worker);
+        let step: Rows<Step> =
+            self.executor.write("jobs.assign", About::AppOfJob(id), Repeat::Never, assign).await?;
         let step = found(step)?;
+        let given = step.job.worker_id == Some(worker) && step.job.assigned_at.is_some();
         match step.was {
-            _ if step.moved => Ok(step.job),
+            _ if step.moved => Ok(step.made()),
             JobStatus::Pending => Err(Error::not_found("worker")),
-            JobStatus::Assigned if step.job.worker_id == Some(worker) => Ok(step.job),
+            JobStatus::Assigned | JobStatus::Processing if step.job.worker_id == Some(worker) => {
+                Ok(step.known())
+            }
+            JobStatus::Completed | JobStatus::Failed if given => Ok(step.known()),
             _ => Err(step.illegal(JobStatus::Assigned)),
         }
     }
 
-    /// Gives the oldest pending job to a worker, or says that there is none. Callers that race get different jobs and
-    /// never wait for each other. Sent again after a lost answer it assigns the next job as well; both are the worker's
-    /// to claim. One round trip.
+    /// Gives the oldest pending job to a worker, and wakes the worker. `None` if there is none. Concurrent callers get
+    /// different jobs and never block each other. One round trip.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it assigns the next job as well; both are the worker's
+    /// to claim.
     pub async fn assign_next(self, worker: WorkerId) -> Result<Option<Job>> {
-        let moved: Option<Moved> = self
-            .executor
-            .changing(About::AppsOf(worker))
-            .find_once("jobs.assign_next", |mut conn| {
-                prepared(sql_query(ASSIGN_NEXT).bind::<BigInt, _>(worker)).get_result(&mut conn).boxed()
-            })
-            .await?;
-        Ok(moved.map(|moved| moved.job))
+        let assign = sql!("assign_next.sql").bind(worker);
+        let moved: Rows<Moved> =
+            self.executor.write("jobs.assign_next", About::AppsOf(worker), Repeat::Never, assign).await?;
+        Ok(moved.first().map(|moved| moved.job))
+    }
+
+    /// Gives an assigned `deploy` or `restart` to another worker, whose own is gone or busy, and wakes that one. Pending jobs
+    /// are assigned. The app's container stays where it is until the new worker completes the job. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a job or a worker that does not exist;
+    /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) for a job that was begun or is over; [`Error::Invalid`] for a
+    /// job that is about a container of its worker; [`Error::Unavailable`]. Sent again after one that is in doubt, it
+    /// answers `fresh: false` about the first call's work.
+    pub async fn reassign(self, id: JobId, worker: WorkerId) -> Result<JobStep> {
+        let reassign = sql!("reassign.sql").bind(id).bind(worker);
+        let step: Rows<Step> =
+            self.executor.write("jobs.reassign", About::AppOfJob(id), Repeat::Never, reassign).await?;
+        let step = found(step)?;
+        let kind = step.job.job_type;
+        match step.was {
+            _ if step.moved => Ok(step.made()),
+            JobStatus::Pending => Err(Error::not_found("worker")),
+            JobStatus::Assigned | JobStatus::Processing if step.job.worker_id == Some(worker) => {
+                Ok(step.known())
+            }
+            JobStatus::Assigned if matches!(kind, JobType::Deploy | JobType::Restart) => {
+                Err(Error::not_found("worker"))
+            }
+            JobStatus::Assigned => {
+                let problem =
+                    format!("it is a {kind}, which needs the worker of the container: cancel it instead");
+                Err(Error::invalid("job", problem))
+            }
+            _ => Err(step.illegal(JobStatus::Assigned)),
+        }
     }
 }

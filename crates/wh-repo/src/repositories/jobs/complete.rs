@@ -1,18 +1,20 @@
 //! The end of a job, recorded for the job, its app and its deployment at once.
 
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Integer, Jsonb, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
+use std::borrow::Cow;
+
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde_json::Value;
 use wh_schema::rows::Job;
-use wh_types::{JobId, JobResult, JobStatus, WorkerId};
+use wh_types::{AppId, Ciphertext, JobId, JobResult, JobStatus, UserId, WorkerId};
 
 use super::Jobs;
-use super::step::{app_deleted_at, app_keys, app_status, found, step_statement};
-use crate::engine::About;
-use crate::engine::prepared;
+use super::payload::{Needs, Prepared};
+use super::step::{Step, found, illegal};
+use crate::cache::{AppKeys, Changed, Changes};
+use crate::engine::{About, Repeat, Rows, sql};
 use crate::error::{Conflict, Error, Result};
+use crate::secrets::Place;
 use crate::text::{cut, json_without_nul, without_nul};
 
 /// How a job ended.
@@ -35,49 +37,78 @@ impl JobOutcome {
     }
 }
 
-const COMPLETE: &str = step_statement!(
-    find: "id = $1 AND worker_id = $2",
-    set: "status = $3, result = $4, message = CASE WHEN $10 <> '' THEN $10 ELSE jobs.message END, \
-          progress = CASE WHEN $3 = 'completed' THEN 100 ELSE jobs.progress END, completed_at = wh_now()",
-    guard: "found.status = 'processing'",
-    effects: concat!(
-        "deployment AS (UPDATE deployments SET \
-             status = CASE WHEN $3 = 'completed' THEN 'succeeded' ELSE 'failed' END, \
-             container_id = $5, port = $6, error_message = $10, finished_at = wh_now(), \
-             commit_sha = coalesce(nullif($7, ''), deployments.commit_sha), \
-             commit_message = coalesce(nullif($8, ''), deployments.commit_message), \
-             commit_author = coalesce(nullif($9, ''), deployments.commit_author), \
-             build_logs = coalesce(nullif($11, ''), deployments.build_logs) \
-             FROM moved WHERE deployments.id = moved.deployment_id), ",
-        "app AS (UPDATE apps SET updated_at = wh_now(), status = ",
-        app_status!(),
-        ", deleted_at = ",
-        app_deleted_at!(),
-        ", \
-             container_id = CASE WHEN $3 = 'failed' THEN apps.container_id WHEN moved.job_type = 'delete' THEN '' \
-                 WHEN $5 <> '' THEN $5 ELSE apps.container_id END, \
-             port = CASE WHEN $3 = 'failed' THEN apps.port WHEN moved.job_type = 'delete' THEN 0 \
-                 WHEN $6 <> 0 THEN $6 ELSE apps.port END, \
-             commit_sha = CASE WHEN $3 = 'completed' THEN coalesce(nullif($7, ''), apps.commit_sha) \
-                 ELSE apps.commit_sha END \
-             FROM moved WHERE apps.id = moved.app_id AND apps.deleted_at IS NULL",
-        app_keys!(),
-        ")"
-    )
-);
+/// A job that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletedJob {
+    /// The job.
+    pub job: Job,
+    /// True if this call ended it; false for a repeated report. At most one call hears `true`.
+    pub fresh: bool,
+    /// True if the app was deleted before the job ended.
+    pub app_deleted: bool,
+    /// The job that this call made to delete the reported container, since its app is deleted. It is assigned to the same
+    /// worker.
+    pub cleanup: Option<JobId>,
+}
+
+#[derive(QueryableByName)]
+struct Outcome {
+    #[diesel(embed)]
+    step: Step,
+    #[diesel(sql_type = Bool)]
+    app_deleted: bool,
+    #[diesel(sql_type = Bool)]
+    orphaned: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    cleanup: Option<JobId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    robbed_app: Option<AppId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    robbed_owner: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    robbed_name: Option<String>,
+}
+
+impl Changes for Outcome {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.step.changes(into);
+        if let (Some(id), Some(user_id), Some(name)) =
+            (self.robbed_app, self.robbed_owner, self.robbed_name.clone())
+        {
+            into.push(Changed::App(AppKeys { id, user_id, name }));
+        }
+    }
+}
+
+/// A result as its columns hold it. Texts that only explain are cut, since a refused report would leave the job at work.
+struct Report<'a> {
+    id: JobId,
+    worker: WorkerId,
+    status: JobStatus,
+    result: &'a JobResult,
+    recorded: Value,
+    message: Cow<'a, str>,
+    author: Cow<'a, str>,
+    error: Cow<'a, str>,
+    logs: Cow<'a, str>,
+}
 
 impl Jobs<'_> {
-    /// Records the end of a job that its worker has been processing, and what it means for its app and its deployment
-    /// (`CompleteJob`): a deployed app runs, a failed deployment fails its app, a deleted app frees its names. One
-    /// statement, so all of it or nothing, and one round trip.
+    /// Records the end of a job that its worker has been processing, and what it means for its app and its deployment: a
+    /// deployed app runs in the reported container, a failed step leaves the app what it was, a deleted app frees its
+    /// names, domains and environment. The payload is emptied. One statement, so all of it or nothing, and one round trip.
     ///
-    /// Safe to send again: a repeated report of the same result changes nothing. The build log goes to the deployment and
-    /// is no part of that comparison.
+    /// If the app was deleted meanwhile, the reported container belongs to nobody: the answer says so, and a job that
+    /// deletes it is made for this worker. That costs two more round trips.
+    ///
+    /// A repeated report of the same result changes nothing. The build log goes to the deployment and is no part of that
+    /// comparison.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a job that does not exist or is another worker's; [`Conflict::ContradictingResult`] where
-    /// it ended already with another result; [`Conflict::IllegalStep`] where no worker had begun. Texts that are longer than
-    /// their columns are cut, since a refused report would leave the job at work.
+    /// [`Error::NotFound`] for a job that does not exist or is another worker's; [`Conflict::ContradictingResult`] if
+    /// it ended already with another result; [`Conflict::IllegalStep`] if no worker had begun; [`Error::Invalid`] for a
+    /// container id or a commit hash that is wider than its column; [`Error::Unavailable`]. Sent again after one that is
+    /// in doubt, it answers `fresh: false` about the first call's work.
     #[doc(alias = "CompleteJob")]
     pub async fn complete(
         self,
@@ -85,50 +116,76 @@ impl Jobs<'_> {
         worker: WorkerId,
         outcome: JobOutcome,
         result: &JobResult,
-    ) -> Result<Job> {
-        let reported = outcome.status();
-        // A report is taken as far as its columns hold it: refused, it would leave the job at work for ever.
-        let container = cut(&result.container_id, 128);
-        let logs = without_nul(&result.logs);
-        let error = without_nul(&result.error);
-        let sha = cut(&result.commit.sha, 64);
-        let message = cut(&result.commit.message, 65_536);
-        let author = cut(&result.commit.author, 512);
-        let recorded = recorded(result)?;
-        let step = self
-            .executor
-            .changing(About::AppOfJob(id))
-            .find("jobs.complete", |mut conn| {
-                prepared(
-                    sql_query(COMPLETE)
-                        .bind::<BigInt, _>(id)
-                        .bind::<BigInt, _>(worker)
-                        .bind::<Text, _>(reported)
-                        .bind::<Jsonb, _>(&recorded)
-                        .bind::<Text, _>(container.as_ref())
-                        .bind::<Integer, _>(i32::from(result.port))
-                        .bind::<Text, _>(sha.as_ref())
-                        .bind::<Text, _>(message.as_ref())
-                        .bind::<Text, _>(author.as_ref())
-                        .bind::<Text, _>(error.as_ref())
-                        .bind::<Text, _>(logs.as_ref()),
-                )
-                .get_result(&mut conn)
-                .boxed()
-            })
-            .await?;
-        let step = found(step)?;
-        match step.was {
-            _ if step.moved => Ok(step.job),
+    ) -> Result<CompletedJob> {
+        result.check()?;
+        let report = Report {
+            id,
+            worker,
+            status: outcome.status(),
+            result,
+            recorded: recorded(result)?,
+            message: cut(&result.commit.message, 65_536),
+            author: cut(&result.commit.author, 512),
+            error: without_nul(&result.error),
+            logs: without_nul(&result.logs),
+        };
+        let first = self.record(&report, None).await?;
+        let outcome = if first.orphaned && first.step.was == JobStatus::Processing {
+            let cleanup = self.prepare_cleanup(first.step.job.app_id, &result.container_id).await?;
+            self.record(&report, Some(cleanup)).await?
+        } else {
+            first
+        };
+        report.judge(outcome)
+    }
+
+    async fn record(self, report: &Report<'_>, cleanup: Option<(JobId, Ciphertext)>) -> Result<Outcome> {
+        let (cleanup, payload) = cleanup.unzip();
+        let complete = sql!("complete.sql")
+            .bind(report.id)
+            .bind(report.worker)
+            .bind(report.status)
+            .bind(&report.recorded)
+            .bind(&report.result.container_id)
+            .bind(i32::from(report.result.port))
+            .bind(&report.result.commit.sha)
+            .bind(report.message.as_ref())
+            .bind(report.author.as_ref())
+            .bind(report.error.as_ref())
+            .bind(report.logs.as_ref())
+            .bind(cleanup)
+            .bind(payload);
+        let about = About::AppOfJob(report.id);
+        let outcome: Rows<Outcome> =
+            self.executor.write("jobs.complete", about, Repeat::Never, complete).await?;
+        found(outcome)
+    }
+
+    /// The id and the payload of a job that deletes a container.
+    async fn prepare_cleanup(self, app: AppId, container: &str) -> Result<(JobId, Ciphertext)> {
+        let prepared = Prepared::of(self.executor, "jobs.complete", app, Needs::NOTHING).await?;
+        let payload = prepared.container(container).to_json()?;
+        let sealed = self.executor.inner().seal(&Place::job_payload(prepared.job_id), &payload)?;
+        Ok((prepared.job_id, sealed))
+    }
+}
+
+impl Report<'_> {
+    fn judge(&self, outcome: Outcome) -> Result<CompletedJob> {
+        let Outcome { step: Step { was, moved, job, .. }, app_deleted, cleanup, .. } = outcome;
+        let done = |fresh| CompletedJob { job: job.clone(), fresh, app_deleted, cleanup };
+        match was {
+            _ if moved => Ok(done(true)),
             JobStatus::Completed | JobStatus::Failed
-                if step.was == reported && step.job.result.as_ref() == Some(&recorded) =>
+                if was == self.status && job.result.as_ref() == Some(&self.recorded) =>
             {
-                Ok(step.job)
+                Ok(done(false))
             }
             JobStatus::Completed | JobStatus::Failed => {
-                Err(Conflict::ContradictingResult { job: id, recorded: step.was, reported }.into())
+                Err(Conflict::ContradictingResult { job: job.id, recorded: was, reported: self.status }
+                    .into())
             }
-            _ => Err(step.illegal(reported)),
+            _ => Err(illegal(&job, was, self.status)),
         }
     }
 }

@@ -12,21 +12,11 @@ use wh_types::WorkerId;
 use super::Jobs;
 use crate::engine::listener::{Event, Subscription};
 
-/// The channel on which an assignment names its worker.
+/// The channel on which an assignment names its worker. The statements that assign notify it, with their commit.
 const CHANNEL: &str = "wh_jobs";
 
 /// How long a worker sleeps at most, as the reference's workers do.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
-
-/// What is returned where `apps` is changed because a worker was given a job for it: the worker is told, with the commit.
-/// A CTE that changes rows runs to its end whether or not it is read.
-macro_rules! tell_worker {
-    () => {
-        "pg_notify('wh_jobs', apps.worker_id::text)"
-    };
-}
-
-pub(super) use tell_worker;
 
 /// Says when a worker should look for jobs: [`Jobs::listen`] makes it. Also a [`Stream`], which never ends.
 ///

@@ -1,98 +1,25 @@
-//! Jobs that are made for one worker.
+//! Jobs about an app that is there: made for the worker that has it.
 
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
-use secrecy::{ExposeSecret, SecretString};
+use diesel::sql_types::{BigInt, Bool, Text};
 use wh_schema::rows::Job;
-use wh_types::{AppId, AppStatus, CommitMetadata, DeploymentId, JobId, JobType, UserId, WorkerId};
+use wh_types::{AppId, AppStatus, CommitMetadata, DeployPayload, JobType, UserId};
 
 use super::Jobs;
-use super::listen::tell_worker;
+use super::payload::{Needs, Prepared};
 use crate::cache::{AppKeys, Changed, Changes};
-use crate::engine::About;
-use crate::engine::Executor;
-use crate::engine::prepared;
-use crate::error::{Conflict, Error, Result};
+use crate::engine::{About, Class, Executor, Repeat, Rows, sql};
+use crate::error::{Conflict, Denied, Error, Result};
 use crate::secrets::Place;
-use crate::text::{check, cut};
+use crate::text::cut;
 
-/// A job for one worker, about an app that this worker has.
-#[derive(Clone, Debug)]
-pub struct NewPinnedJob {
-    /// What to do: start, stop or delete.
-    pub job_type: JobType,
-    /// The app.
-    pub app: AppId,
-    /// Whose job it is.
-    pub worker: WorkerId,
-    /// What the worker needs to know; encrypted at rest.
-    pub payload: SecretString,
-    /// What the app is from now on, until the job ends.
-    pub app_status: AppStatus,
-}
-
-/// What [`Jobs::create_pinned`] made, or had made before.
+/// A job that was made, now or before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedJob {
-    /// The job, assigned to its worker.
+    /// The job.
     pub job: Job,
-    /// False where an earlier call had made it.
+    /// False if an earlier call made it.
     pub fresh: bool,
-}
-
-/// Everything about a pinned job, with the deployment that it carries out where it does.
-pub(crate) struct Pinned<'a> {
-    pub(crate) operation: &'static str,
-    pub(crate) job_type: JobType,
-    pub(crate) app: AppId,
-    pub(crate) worker: WorkerId,
-    pub(crate) payload: &'a SecretString,
-    pub(crate) app_status: AppStatus,
-    pub(crate) deployment: Option<(&'a str, &'a CommitMetadata)>,
-}
-
-/// The ids are drawn ahead, so that the payload can be bound to its row before that exists.
-const DRAW: &str = "\
-SELECT nextval('jobs_id_seq') AS job_id, CASE WHEN $1 THEN nextval('deployments_id_seq') END AS deployment_id";
-
-/// The job goes in before the app is changed, since that is the order in which every step of a job takes its locks. Until
-/// then the app is held against deletion by a lock that gets in nobody else's way.
-const PIN: &str = concat!(
-    "WITH app AS MATERIALIZED (SELECT id, user_id, name FROM apps WHERE id = $1 AND deleted_at IS NULL \
-         AND EXISTS (SELECT FROM workers WHERE id = $2) FOR KEY SHARE), \
-     job AS (INSERT INTO jobs (id, app_id, deployment_id, worker_id, job_type, status, payload, assigned_at) \
-         OVERRIDING SYSTEM VALUE SELECT $3, app.id, $4, $2, $5, 'assigned', $6, wh_now() FROM app \
-         ON CONFLICT DO NOTHING RETURNING *), \
-     deployment AS (INSERT INTO deployments (id, app_id, worker_id, branch, commit_sha, commit_message, commit_author) \
-         OVERRIDING SYSTEM VALUE SELECT deployment_id, app_id, worker_id, $8, $9, $10, $11 FROM job \
-         WHERE deployment_id IS NOT NULL), \
-     moved AS (UPDATE apps SET status = $7, worker_id = $2, updated_at = wh_now() FROM job WHERE apps.id = job.app_id \
-         RETURNING apps.user_id, apps.name, ",
-    tell_worker!(),
-    ") \
-     SELECT true AS fresh, true AS same_commit, moved.user_id AS app_user, moved.name AS app_name, job.* \
-     FROM job, moved \
-     UNION ALL \
-     SELECT false, \
-         coalesce((SELECT branch = $8 AND commit_sha = $9 FROM deployments WHERE id = jobs.deployment_id), true), \
-         app.user_id, app.name, jobs.* \
-     FROM jobs JOIN app ON jobs.app_id = app.id \
-     WHERE NOT EXISTS (SELECT FROM job) AND jobs.status IN ('pending', 'assigned', 'processing')"
-);
-
-const WHAT_IS_MISSING: &str = "\
-SELECT EXISTS (SELECT FROM apps WHERE id = $1 AND deleted_at IS NULL) AS app, \
-    EXISTS (SELECT FROM workers WHERE id = $2) AS worker";
-
-#[derive(QueryableByName)]
-struct Drawn {
-    #[diesel(sql_type = BigInt)]
-    job_id: JobId,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    deployment_id: Option<DeploymentId>,
 }
 
 #[derive(QueryableByName)]
@@ -116,119 +43,163 @@ impl Changes for Outcome {
     }
 }
 
+/// What a refused job lacked.
 #[derive(QueryableByName)]
 struct Present {
     #[diesel(sql_type = Bool)]
     app: bool,
     #[diesel(sql_type = Bool)]
+    violated: bool,
+    #[diesel(sql_type = Bool)]
     worker: bool,
 }
 
 impl Jobs<'_> {
-    /// Makes a job to start, stop or delete an app, assigned to the worker that has it, and sets the status of the app
-    /// (`CreatePinnedJob`). Two round trips: the job's id, which its encrypted payload is bound to, and one statement for
-    /// all the rest.
+    /// Makes a job that starts the container of an app, for the worker that has it; the app is `deploying` until the job
+    /// ends. The payload is made of the app's row, its environment and its Git token. Two round trips.
     ///
-    /// Safe to send again while the job is unfinished: the same type, worker and payload give the job that is there.
+    /// Idempotent while the job is unfinished: the second call answers with the same job.
     ///
     /// # Errors
-    /// [`Conflict::ActiveJob`] where the app has another unfinished job; [`Error::NotFound`] for an app that does not
-    /// exist or is deleted, or a worker that does not exist; [`Error::Invalid`] for another type of job (those have a
-    /// deployment), or for the app status `deleted` (the end of the job sets it). All of these leave the caller's
+    /// [`Conflict::ActiveJob`] if the app has another unfinished job; [`Conflict::NoContainer`] if there is nothing to
+    /// start; [`Denied::Violated`] until the violation is cleared; [`Error::NotFound`] for an app that does not exist or
+    /// is deleted; [`Error::Corrupt`] for a variable or a token that no key opens. All of these leave the caller's
     /// transaction usable.
     #[doc(alias = "CreatePinnedJob")]
-    pub async fn create_pinned(self, new: &NewPinnedJob) -> Result<CreatedJob> {
-        if !matches!(new.job_type, JobType::Start | JobType::Stop | JobType::Delete) {
-            let problem =
-                format!("it is {}: start, stop and delete are jobs without a deployment", new.job_type);
-            return Err(Error::invalid("job_type", problem));
-        }
-        if new.app_status == AppStatus::Deleted {
-            return Err(Error::invalid("app_status", "it is deleted, which the end of a delete job sets"));
-        }
-        let pinned = Pinned {
-            operation: "jobs.create_pinned",
-            job_type: new.job_type,
-            app: new.app,
-            worker: new.worker,
-            payload: &new.payload,
-            app_status: new.app_status,
-            deployment: None,
-        };
-        pin(self.executor, &pinned).await
+    pub async fn start(self, app: AppId) -> Result<CreatedJob> {
+        pin(self.executor, &Pinned { operation: "jobs.start", job_type: JobType::Start, app, commit: None })
+            .await
+    }
+
+    /// Makes a job that stops the container of an app, for the worker that has it; the app stays as it is, and routed, until
+    /// the job ends. The payload names the container. Two round trips.
+    ///
+    /// Idempotent while the job is unfinished: the second call answers with the same job.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), but a violated app can be stopped.
+    #[doc(alias = "CreatePinnedJob")]
+    pub async fn stop(self, app: AppId) -> Result<CreatedJob> {
+        pin(self.executor, &Pinned { operation: "jobs.stop", job_type: JobType::Stop, app, commit: None })
+            .await
+    }
+
+    /// Makes a job that deletes the container of an app, for the worker that has it; the app stays as it is, and routed, until
+    /// the job is completed, and is deleted then. The payload names the container. Two round trips.
+    ///
+    /// Idempotent while the job is unfinished: the second call answers with the same job.
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop), with [`Conflict::NoContainer`] for an app that no worker ever had:
+    /// [`Apps::hard_delete`](crate::Apps::hard_delete) is for that one.
+    #[doc(alias = "CreatePinnedJob")]
+    pub async fn delete(self, app: AppId) -> Result<CreatedJob> {
+        pin(self.executor, &Pinned { operation: "jobs.delete", job_type: JobType::Delete, app, commit: None })
+            .await
     }
 }
 
-/// Makes a pinned job, with its deployment where it has one.
+/// What a job is to do.
+pub(crate) struct Pinned<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) job_type: JobType,
+    pub(crate) app: AppId,
+    /// For a job with a deployment.
+    pub(crate) commit: Option<&'a CommitMetadata>,
+}
+
+/// Makes a job for the worker that has an app, with its deployment if it has one.
 pub(crate) async fn pin(executor: Executor<'_>, new: &Pinned<'_>) -> Result<CreatedJob> {
-    if let Some((branch, commit)) = new.deployment {
-        check("branch", branch, 0, 255)?;
-        check("commit_sha", &commit.sha, 0, 64)?;
+    if let Some(commit) = new.commit {
+        commit.check()?;
     }
-    let with_deployment = new.deployment.is_some();
-    let drawn: Drawn = executor
-        .run(new.operation, |mut conn| {
-            prepared(sql_query(DRAW).bind::<Bool, _>(with_deployment)).get_result(&mut conn).boxed()
-        })
-        .await?;
-    // A second time where another job came into being, or came to its end, while the first waited for it.
-    for _ in 0..2 {
-        if let Some(outcome) = insert(executor, new, &drawn).await? {
-            return judge(executor, new, &drawn, outcome);
+    let mut prepared = new.prepare(executor).await?;
+    // A second time if the app moved, or another job came into being or to its end, while the first waited for it.
+    for again in [true, false] {
+        if let Some(outcome) = new.insert(executor, &prepared).await? {
+            return new.judge(&prepared, outcome);
+        }
+        if again {
+            prepared = new.prepare(executor).await?;
         }
     }
-    let present: Present = executor
-        .run(new.operation, |mut conn| {
-            prepared(sql_query(WHAT_IS_MISSING).bind::<BigInt, _>(new.app).bind::<BigInt, _>(new.worker))
-                .get_result(&mut conn)
-                .boxed()
-        })
-        .await?;
-    Err(match present {
-        Present { app: false, .. } => Error::not_found("app"),
-        Present { worker: false, .. } => Error::not_found("worker"),
-        _ => Conflict::ActiveJob { app: new.app }.into(),
-    })
+    Err(new.refusal(executor, &prepared).await?)
 }
 
-async fn insert(executor: Executor<'_>, new: &Pinned<'_>, drawn: &Drawn) -> Result<Option<Outcome>> {
-    let sealed = executor.inner().seal(&Place::job_payload(drawn.job_id), new.payload)?;
-    let (branch, commit) = new.deployment.map_or(("", None), |(branch, commit)| (branch, Some(commit)));
-    let message = cut(commit.map_or("", |commit| &commit.message), 65_536);
-    let author = cut(commit.map_or("", |commit| &commit.author), 512);
-    executor
-        .changing(About::App(new.app))
-        .find(new.operation, |mut conn| {
-            prepared(
-                sql_query(PIN)
-                    .bind::<BigInt, _>(new.app)
-                    .bind::<BigInt, _>(new.worker)
-                    .bind::<BigInt, _>(drawn.job_id)
-                    .bind::<Nullable<BigInt>, _>(drawn.deployment_id)
-                    .bind::<Text, _>(new.job_type)
-                    .bind::<Text, _>(&sealed)
-                    .bind::<Text, _>(new.app_status)
-                    .bind::<Text, _>(branch)
-                    .bind::<Text, _>(commit.map_or("", |commit| &commit.sha))
-                    .bind::<Text, _>(message.as_ref())
-                    .bind::<Text, _>(author.as_ref()),
-            )
-            .get_result(&mut conn)
-            .boxed()
-        })
-        .await
-}
-
-/// The job that is there now: made by this call, by an earlier one that asked for the same, or for something else.
-fn judge(executor: Executor<'_>, new: &Pinned<'_>, drawn: &Drawn, outcome: Outcome) -> Result<CreatedJob> {
-    let Outcome { fresh, same_commit, job, .. } = outcome;
-    // Its own id comes back as not fresh when the statement was sent again by itself, over another connection.
-    if fresh || job.id == drawn.job_id {
-        return Ok(CreatedJob { job, fresh: true });
+impl Pinned<'_> {
+    async fn prepare(&self, executor: Executor<'_>) -> Result<Prepared> {
+        let secrets = matches!(self.job_type, JobType::Restart | JobType::Start);
+        let needs = Needs { deployment: self.commit.is_some(), secrets };
+        Prepared::of(executor, self.operation, self.app, needs).await
     }
-    let same = same_commit
-        && (job.job_type, job.worker_id) == (new.job_type, Some(new.worker))
-        && executor.inner().open(&Place::job_payload(job.id), &job.payload)?.expose_secret()
-            == new.payload.expose_secret();
-    if same { Ok(CreatedJob { job, fresh: false }) } else { Err(Conflict::ActiveJob { app: new.app }.into()) }
+
+    /// What the worker is told.
+    fn payload(&self, executor: Executor<'_>, prepared: &Prepared) -> Result<DeployPayload> {
+        let app = &prepared.app;
+        let no_container = || Err(Conflict::NoContainer { app: app.id }.into());
+        if app.deleted_at.is_some() {
+            return Err(Error::not_found("app"));
+        }
+        match self.job_type {
+            JobType::Start | JobType::Restart if app.status == AppStatus::Violated => {
+                Err(Denied::Violated { app: app.id }.into())
+            }
+            JobType::Start | JobType::Stop if app.container_id.is_empty() => no_container(),
+            JobType::Start | JobType::Stop | JobType::Delete if app.worker_id.is_none() => no_container(),
+            JobType::Start => {
+                let container_id = app.container_id.clone();
+                Ok(DeployPayload { container_id, ..prepared.deploy(executor, &app.commit_sha)? })
+            }
+            JobType::Stop | JobType::Delete => Ok(prepared.container(&app.container_id)),
+            JobType::Deploy | JobType::Restart if app.container_port == 0 => {
+                let problem = "the port that the app listens on is not known: set it with update_spec";
+                Err(Error::invalid("container_port", problem))
+            }
+            JobType::Deploy | JobType::Restart => {
+                prepared.deploy(executor, self.commit.map_or("", |commit| &commit.sha))
+            }
+        }
+    }
+
+    async fn insert(&self, executor: Executor<'_>, prepared: &Prepared) -> Result<Option<Outcome>> {
+        let payload = self.payload(executor, prepared)?.to_json()?;
+        let sealed = executor.inner().seal(&Place::job_payload(prepared.job_id), &payload)?;
+        let pin = sql!("pin.sql")
+            .bind(self.app)
+            .bind(prepared.app.worker_id)
+            .bind(prepared.job_id)
+            .bind(prepared.deployment_id)
+            .bind(self.job_type)
+            .bind(&sealed)
+            .bind(&prepared.app.branch)
+            .bind(self.commit.map_or("", |commit| &commit.sha))
+            .bind(cut(self.commit.map_or("", |commit| &commit.message), 65_536))
+            .bind(cut(self.commit.map_or("", |commit| &commit.author), 512))
+            .bind(&prepared.app.container_id);
+        let outcome = executor.write(self.operation, About::App(self.app), Repeat::Safe, pin).await?;
+        Ok(outcome.first())
+    }
+
+    /// The job that is there now: made by this call, by an earlier one that asked for the same, or for something else.
+    fn judge(&self, prepared: &Prepared, outcome: Outcome) -> Result<CreatedJob> {
+        let Outcome { fresh, same_commit, job, .. } = outcome;
+        // Its own id comes back as not fresh if the statement was sent again by itself, over another connection.
+        let fresh = fresh || job.id == prepared.job_id;
+        if fresh || (same_commit && job.job_type == self.job_type) {
+            Ok(CreatedJob { job, fresh })
+        } else {
+            Err(Conflict::ActiveJob { app: self.app }.into())
+        }
+    }
+
+    async fn refusal(&self, executor: Executor<'_>, prepared: &Prepared) -> Result<Error> {
+        let look = sql!("pin_refused.sql").bind(self.app).bind(prepared.app.worker_id).bind(self.job_type);
+        let present: Rows<Present> = executor.read(self.operation, Class::Key, look).await?;
+        Ok(match present.first() {
+            Some(Present { app: false, .. }) => Error::not_found("app"),
+            Some(Present { violated: true, .. }) => Denied::Violated { app: self.app }.into(),
+            Some(Present { worker: false, .. }) => Error::not_found("worker"),
+            _ => Conflict::ActiveJob { app: self.app }.into(),
+        })
+    }
 }

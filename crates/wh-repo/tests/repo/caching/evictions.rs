@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use wh_repo::{AppChanges, JobOutcome, NewPinnedJob, Page};
+use wh_repo::{AppChanges, JobOutcome, Page};
 use wh_types::{
-    AppStatus, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, JobType, Progress, WorkerResources,
+    AppStatus, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerResources,
     WorkerStatus,
 };
 
 use super::Stage;
-use crate::support::{profile, redeployment, registration, spec};
+use crate::support::{commit, profile, registration, spec};
 
 macro_rules! alone {
     ($db:expr, |$on:ident| $write:expr) => {{
@@ -68,36 +68,36 @@ macro_rules! story {
         then!("apps.set_auto_deploy", |on| on.apps().set_auto_deploy(app, false));
         then!("apps.mark_stopped", |on| on.apps().mark_stopped(app));
 
-        let start = NewPinnedJob {
-            job_type: JobType::Start,
-            app,
-            worker: anvil,
-            payload: "{}".into(),
-            app_status: AppStatus::Deploying,
-        };
-        let job = then!("jobs.create_pinned", |on| on.jobs().create_pinned(&start)).job.id;
-        then!("jobs.cancel", |on| on.jobs().cancel(job));
-        let new = redeployment(app, anvil, "beef");
-        let made = then!("deployments.redeploy", |on| on.deployments().redeploy(&new));
+        for wish in ["start", "stop", "delete"] {
+            let job = match wish {
+                "start" => then!("jobs.start", |on| on.jobs().start(app)).job.id,
+                "stop" => then!("jobs.stop", |on| on.jobs().stop(app)).job.id,
+                _ => then!("jobs.delete", |on| on.jobs().delete(app)).job.id,
+            };
+            then!("jobs.cancel", |on| on.jobs().cancel(job));
+        }
+        let beef = commit("beef");
+        let made = then!("deployments.redeploy", |on| on.deployments().redeploy(app, &beef));
         then!("jobs.claim_next", |on| on.jobs().claim_next(anvil)).unwrap();
         let failed = report(made.job, JobStatus::Failed);
         then!("jobs.update_status to failed", |on| on.jobs().update_status(anvil, &failed));
-        let made = then!("deployments.redeploy again", |on| on.deployments().redeploy(&new));
+        let made = then!("deployments.redeploy again", |on| on.deployments().redeploy(app, &beef));
         stage
             .world
             .raw(&format!(
-                "UPDATE jobs SET assigned_at = now() - interval '16 minutes' WHERE id = {}",
+                "WITH j AS (UPDATE jobs SET status = 'processing', updated_at = now() - interval '16 minutes' WHERE id = {}) \
+                 SELECT 1",
                 made.job
             ))
             .await;
-        assert_eq!(then!("jobs.fail_stuck", |on| on.jobs().fail_stuck(10)).len(), 1);
+        assert_eq!(then!("jobs.fail_stuck", |on| on.jobs().fail_stuck(Duration::from_mins(10), 10)).len(), 1);
 
         then!("workers.mark_online", |on| on.workers().mark_online(anvil));
         then!("workers.upsert", |on| on.workers().upsert(&registration("anvil")));
         let other_key = wh_repo::WorkerRegistration { api_key: "whk_anvil2".into(), ..registration("anvil") };
         then!("workers.upsert with another key", |on| on.workers().upsert(&other_key));
         assert!(stage.cast.seen(db).await.workers[0].is_none(), "the key before is worth nothing");
-        let redeployed = then!("deployments.redeploy once more", |on| on.deployments().redeploy(&new));
+        let redeployed = then!("deployments.redeploy once more", |on| on.deployments().redeploy(app, &beef));
         $how!(db, |on| on.jobs().claim(redeployed.job, anvil));
         then!("jobs.complete once more", |on| on.jobs().complete(
             redeployed.job,
@@ -106,16 +106,14 @@ macro_rules! story {
             &done
         ));
         then!("workers.mark_offline", |on| on.workers().mark_offline(anvil));
-        assert_eq!(stage.cast.seen(db).await.app.unwrap().status, AppStatus::Stopped);
+        assert_eq!(stage.cast.seen(db).await.app.unwrap().status, AppStatus::Running, "its apps are not written");
 
-        stage.world.raw("UPDATE apps SET status = 'running'").await;
         stage
             .world
             .raw("UPDATE workers SET status = 'online', last_heartbeat_at = now() - interval '5 minutes'")
             .await;
         let silence = Duration::from_mins(1);
         then!("workers.mark_silent_offline", |on| on.workers().mark_silent_offline(silence, 10));
-        assert_eq!(stage.cast.seen(db).await.app.unwrap().status, AppStatus::Stopped);
 
         let ada_row = stage.plain.users().find(ada).await.unwrap().unwrap();
         let second = spec(&ada_row, "second-shop");

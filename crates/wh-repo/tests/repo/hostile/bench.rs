@@ -60,6 +60,9 @@ impl Bench {
         db.jobs().assign(assigned.job, anvil.id).await.unwrap();
         let idle = world.app(&ada, "idle-shop").await;
         db.jobs().cancel(idle.job).await.unwrap();
+        let stopped = "status = 'stopped', container_id = 'c0ffee', port = 30000";
+        let place = format!("UPDATE apps SET {stopped}, worker_id = {} WHERE id = {}", anvil.id, idle.app);
+        world.raw(&place).await;
         let eves = world.app(&eve, "eves-shop").await;
         let new = new_domain(ada.id, idle.app);
         let domain = db.domains().create(&new).await.unwrap();

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use wh_repo::{AppChanges, Error, JobOutcome, NewLogLine, NewPinnedJob, Page, Tx, UsageScope};
+use wh_repo::{AppChanges, Error, JobOutcome, NewLogLine, Page, Tx, UsageScope};
 use wh_types::{
-    AppId, AppStatus, DeploymentId, GitProvider, JobId, JobResult, JobStatus, JobStatusUpdate, JobType,
-    LogStream, Progress, ResourceLimits, UserId, WebhookId, WorkerId,
+    AppId, DeploymentId, GitProvider, JobId, JobResult, JobStatus, JobStatusUpdate, LogStream, Progress,
+    ResourceLimits, UserId, WebhookId, WorkerId,
 };
 
 use super::bench::{Bench, new_domain, new_event, new_session};
 use super::numbers::heartbeat;
 use crate::alerts::alert;
-use crate::support::{key, redeployment, spec};
+use crate::support::{commit, key, spec};
 use crate::usage_samples::sample;
 use crate::webhooks::{delivery, webhook};
 
@@ -59,6 +59,7 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("workers.mark_offline", "no such worker", |tx, _, id| {
         shown(tx.workers().mark_offline(WorkerId::new(id)))
     }),
+    ("workers.delete", "no such worker", |tx, _, id| shown(tx.workers().delete(WorkerId::new(id)))),
     ("workers.heartbeat", "no such worker", |tx, _, id| {
         async move { shown(tx.workers().heartbeat(WorkerId::new(id), &heartbeat(1))).await }.boxed()
     }),
@@ -111,22 +112,12 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("deployments.set_build_logs", "no such deployment", |tx, bench, id| {
         shown(tx.deployments().set_build_logs(DeploymentId::new(id), bench.anvil.id, ""))
     }),
-    ("deployments.redeploy", "no such app", |tx, bench, id| {
-        let new = redeployment(AppId::new(id), bench.anvil.id, "beef");
-        async move { shown(tx.deployments().redeploy(&new)).await }.boxed()
+    ("deployments.redeploy", "no such app", |tx, _, id| {
+        async move { shown(tx.deployments().redeploy(AppId::new(id), &commit("beef"))).await }.boxed()
     }),
-    ("deployments.redeploy", "no such worker", |tx, bench, id| {
-        let new = redeployment(bench.idle.app, WorkerId::new(id), "beef");
-        async move { shown(tx.deployments().redeploy(&new)).await }.boxed()
-    }),
-    ("jobs.create_pinned", "no such app", |tx, bench, id| {
-        let new = stop(AppId::new(id), bench.anvil.id);
-        async move { shown(tx.jobs().create_pinned(&new)).await }.boxed()
-    }),
-    ("jobs.create_pinned", "no such worker", |tx, bench, id| {
-        let new = stop(bench.idle.app, WorkerId::new(id));
-        async move { shown(tx.jobs().create_pinned(&new)).await }.boxed()
-    }),
+    ("jobs.start", "no such app", |tx, _, id| shown(tx.jobs().start(AppId::new(id)))),
+    ("jobs.stop", "no such app", |tx, _, id| shown(tx.jobs().stop(AppId::new(id)))),
+    ("jobs.delete", "no such app", |tx, _, id| shown(tx.jobs().delete(AppId::new(id)))),
     ("jobs.find", "None", |tx, _, id| shown(tx.jobs().find(JobId::new(id)))),
     ("jobs.find_for_worker", "None", |tx, bench, id| {
         shown(tx.jobs().find_for_worker(JobId::new(id), bench.anvil.id))
@@ -137,6 +128,12 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("jobs.assign", "no such job", |tx, bench, id| shown(tx.jobs().assign(JobId::new(id), bench.anvil.id))),
     ("jobs.assign", "no such worker", |tx, bench, id| {
         shown(tx.jobs().assign(bench.waiting.job, WorkerId::new(id)))
+    }),
+    ("jobs.reassign", "no such job", |tx, bench, id| {
+        shown(tx.jobs().reassign(JobId::new(id), bench.anvil.id))
+    }),
+    ("jobs.reassign", "no such worker", |tx, bench, id| {
+        shown(tx.jobs().reassign(bench.assigned.job, WorkerId::new(id)))
     }),
     ("jobs.assign_next", "None", |tx, _, id| shown(tx.jobs().assign_next(WorkerId::new(id)))),
     ("jobs.claim", "no such job", |tx, bench, id| shown(tx.jobs().claim(JobId::new(id), bench.anvil.id))),
@@ -236,16 +233,6 @@ const BY_ID: &[(&str, &str, Ask)] = &[
         async move { shown(tx.runtime_logs().save(&[line])).await }.boxed()
     }),
 ];
-
-fn stop(app: AppId, worker: WorkerId) -> NewPinnedJob {
-    NewPinnedJob {
-        job_type: JobType::Stop,
-        app,
-        worker,
-        payload: "{}".into(),
-        app_status: AppStatus::Running,
-    }
-}
 
 #[tokio::test]
 async fn an_id_that_nothing_has_finds_nothing_and_changes_nothing() {

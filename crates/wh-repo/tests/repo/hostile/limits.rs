@@ -234,9 +234,12 @@ const BATCHES: &[(&str, &str, Batch)] = &[
     }),
     (
         "jobs.fail_stuck",
-        "INSERT INTO jobs (app_id, job_type, status, payload, worker_id, assigned_at) \
-         SELECT id, 'stop', 'assigned', '', worker_id, now() - interval '1 hour' FROM apps WHERE name LIKE 'shop-number-%'",
-        |tx, _, limit| async move { Ok(tx.jobs().fail_stuck(limit).await?.len()) }.boxed(),
+        "INSERT INTO jobs (app_id, job_type, status, payload, worker_id, updated_at) \
+         SELECT id, 'stop', 'processing', '', worker_id, now() - interval '1 hour' FROM apps WHERE name LIKE 'shop-number-%'",
+        |tx, _, limit| {
+            let build_timeout = Duration::from_mins(10);
+            async move { Ok(tx.jobs().fail_stuck(build_timeout, limit).await?.len()) }.boxed()
+        },
     ),
     (
         "workers.mark_silent_offline",

@@ -101,11 +101,11 @@ async fn a_quarter_of_an_hour_and_a_minute_are_as_long_in_every_zone() {
             assert_eq!((job.created_at, job.started_at), (start, Some(start)), "{what}");
             now.workers().mark_online(anvil.id).await.unwrap();
             let then = at(&world, zone, start + TimeDelta::minutes(15));
-            assert_eq!(then.jobs().fail_stuck(0).await.unwrap(), [], "{what}");
+            assert_eq!(then.jobs().fail_stuck(Duration::from_mins(10), 0).await.unwrap(), [], "{what}");
             let silence = Duration::from_mins(15);
             assert_eq!(then.workers().mark_silent_offline(silence, 0).await.unwrap(), [], "{what}");
             let after = at(&world, zone, start + TimeDelta::minutes(15) + second);
-            let failed = after.jobs().fail_stuck(0).await.unwrap();
+            let failed = after.jobs().fail_stuck(Duration::from_mins(10), 0).await.unwrap();
             assert_eq!(failed.iter().map(|job| job.id).collect::<Vec<_>>(), [made.job], "{what}");
             assert_eq!(after.workers().mark_silent_offline(silence, 0).await.unwrap().len(), 1, "{what}");
 

@@ -214,7 +214,7 @@ async fn workers(trial: &mut Trial) {
         anvil.id
     };
     trial
-        .lose("Workers::mark_offline", Promise::Same, at_work, async |db, id| {
+        .lose("Workers::mark_offline", Promise::Once, at_work, async |db, id| {
             db.workers().mark_offline(*id).await
         })
         .await;

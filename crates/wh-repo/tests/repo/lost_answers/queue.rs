@@ -3,13 +3,11 @@
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 use wh_repo::rows::User;
-use wh_repo::{CreatedDeployment, DeploymentSpec, JobOutcome, NewPinnedJob};
-use wh_types::{
-    AppStatus, CommitMetadata, JobId, JobResult, JobStatus, JobStatusUpdate, JobType, Progress, WorkerId,
-};
+use wh_repo::{CreatedDeployment, DeploymentSpec, JobOutcome};
+use wh_types::{AppId, CommitMetadata, JobId, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerId};
 
 use super::{Promise, Trial};
-use crate::support::{World, redeployment, spec};
+use crate::support::{World, commit, spec};
 
 /// An app with a pending job, and a worker.
 async fn pending(world: &World) -> (CreatedDeployment, WorkerId) {
@@ -17,11 +15,10 @@ async fn pending(world: &World) -> (CreatedDeployment, WorkerId) {
     (world.app(&ada, "first-shop").await, anvil.id)
 }
 
-/// An app without a job, and a worker.
-async fn idle(world: &World) -> (CreatedDeployment, WorkerId) {
-    let (made, anvil) = pending(world).await;
-    world.db.jobs().cancel(made.job).await.unwrap();
-    (made, anvil)
+/// An app that runs, without a job.
+async fn idle(world: &World) -> AppId {
+    let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
+    world.running_app(&ada, "first-shop", &anvil, 30_000).await
 }
 
 /// Two apps whose jobs are assigned.
@@ -57,21 +54,14 @@ async fn made(trial: &mut Trial) {
         })
         .await;
     trial
-        .lose("Deployments::redeploy", Promise::Same, idle, async |db, (made, worker)| {
-            db.deployments().redeploy(&redeployment(made.app, *worker, "beef")).await
+        .lose("Deployments::redeploy", Promise::Same, idle, async |db, app: &AppId| {
+            db.deployments().redeploy(*app, &commit("beef")).await
         })
         .await;
+    trial.lose("Jobs::start", Promise::Same, idle, async |db, app: &AppId| db.jobs().start(*app).await).await;
+    trial.lose("Jobs::stop", Promise::Same, idle, async |db, app: &AppId| db.jobs().stop(*app).await).await;
     trial
-        .lose("Jobs::create_pinned", Promise::Same, idle, async |db, (made, worker)| {
-            let new = NewPinnedJob {
-                job_type: JobType::Start,
-                app: made.app,
-                worker: *worker,
-                payload: "{}".into(),
-                app_status: AppStatus::Deploying,
-            };
-            db.jobs().create_pinned(&new).await
-        })
+        .lose("Jobs::delete", Promise::Same, idle, async |db, app: &AppId| db.jobs().delete(*app).await)
         .await;
     let given = async |world: &World| {
         let (made, anvil) = pending(world).await;
@@ -87,16 +77,25 @@ async fn made(trial: &mut Trial) {
 
 async fn steps(trial: &mut Trial) {
     trial
-        .lose("Jobs::assign", Promise::Same, pending, async |db, (made, worker)| {
+        .lose("Jobs::assign", Promise::Once, pending, async |db, (made, worker)| {
             db.jobs().assign(made.job, *worker).await
         })
         .await;
+    let hammers = async |world: &World| {
+        let (job, _) = assigned(world).await;
+        (job, world.worker("hammer").await.id)
+    };
     trial
-        .lose("Jobs::cancel", Promise::Same, assigned, async |db, (job, _)| db.jobs().cancel(*job).await)
+        .lose("Jobs::reassign", Promise::Once, hammers, async |db, (job, hammer)| {
+            db.jobs().reassign(*job, *hammer).await
+        })
+        .await;
+    trial
+        .lose("Jobs::cancel", Promise::Once, assigned, async |db, (job, _)| db.jobs().cancel(*job).await)
         .await;
     for status in [JobStatus::Processing, JobStatus::Completed, JobStatus::Failed] {
         trial
-            .lose("Jobs::update_status", Promise::Same, at_work, async |db, (job, worker)| {
+            .lose("Jobs::update_status", Promise::Once, at_work, async |db, (job, worker)| {
                 let message = "half-way".into();
                 let report = JobStatusUpdate { job_id: *job, status, message, progress: Progress::NONE };
                 db.jobs().update_status(*worker, &report).await
@@ -113,18 +112,18 @@ async fn steps(trial: &mut Trial) {
             ..Default::default()
         };
         trial
-            .lose("Jobs::complete", Promise::Same, at_work, async |db, (job, worker)| {
+            .lose("Jobs::complete", Promise::Once, at_work, async |db, (job, worker)| {
                 db.jobs().complete(*job, *worker, outcome, &result).await
             })
             .await;
     }
     let stuck = async |world: &World| {
         at_work(world).await;
-        world.postgres.execute("UPDATE jobs SET started_at = wh_now() - interval '1 hour'").await;
+        world.postgres.execute("UPDATE jobs SET updated_at = wh_now() - interval '1 hour'").await;
     };
     trial
         .lose("Jobs::fail_stuck", Promise::NothingLeft("Ok([])"), stuck, async |db, ()| {
-            db.jobs().fail_stuck(10).await
+            db.jobs().fail_stuck(std::time::Duration::from_mins(10), 10).await
         })
         .await;
 }

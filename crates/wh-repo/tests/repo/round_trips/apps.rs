@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use wh_repo::{AppChanges, NewPinnedJob, Page};
-use wh_types::{AppStatus, JobType, ResourceLimits};
+use wh_repo::{AppChanges, Page};
+use wh_types::ResourceLimits;
 
 use super::Wire;
-use crate::support::redeployment;
+use crate::support::commit;
 
 #[tokio::test]
 async fn changes_of_an_app_cost_one() {
@@ -43,7 +43,8 @@ async fn changes_of_an_app_cost_one() {
     wire.count("deployments.latest_build_logs", 1, async |db| db.deployments().latest_build_logs(app).await)
         .await;
     wire.count("jobs.next_assigned", 1, async |db| db.jobs().next_assigned(anvil.id).await).await;
-    wire.count("jobs.fail_stuck", 1, async |db| db.jobs().fail_stuck(10).await).await;
+    wire.count("jobs.fail_stuck", 1, async |db| db.jobs().fail_stuck(Duration::from_mins(10), 10).await)
+        .await;
     wire.count("workers.mark_offline", 1, async |db| db.workers().mark_offline(anvil.id).await).await;
     wire.count("workers.mark_silent_offline", 1, async |db| {
         db.workers().mark_silent_offline(Duration::from_mins(1), 0).await
@@ -58,19 +59,18 @@ async fn a_pinned_job_costs_two() {
     let wire = Wire::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let anvil = wire.world.worker("anvil").await;
-    let (first, second) =
-        (wire.world.app(&ada, "first-shop").await, wire.world.app(&ada, "second-shop").await);
-    for made in [first, second] {
-        wire.db.jobs().cancel(made.job).await.unwrap();
+    for (n, name) in ["first-shop", "second-shop", "third-shop", "fourth-shop"].into_iter().enumerate() {
+        let port = 30_000 + u16::try_from(n).unwrap();
+        let app = wire.world.running_app(&ada, name, &anvil, port).await;
+        match n {
+            0 => {
+                let beef = commit("beef");
+                wire.count("deployments.redeploy", 2, async |db| db.deployments().redeploy(app, &beef).await)
+                    .await;
+            }
+            1 => wire.count("jobs.start", 2, async |db| db.jobs().start(app).await.map(drop)).await,
+            2 => wire.count("jobs.stop", 2, async |db| db.jobs().stop(app).await.map(drop)).await,
+            _ => wire.count("jobs.delete", 2, async |db| db.jobs().delete(app).await.map(drop)).await,
+        }
     }
-    let new = redeployment(first.app, anvil.id, "beef");
-    wire.count("deployments.redeploy", 2, async |db| db.deployments().redeploy(&new).await).await;
-    let stop = NewPinnedJob {
-        job_type: JobType::Stop,
-        app: second.app,
-        worker: anvil.id,
-        payload: "{}".into(),
-        app_status: AppStatus::Running,
-    };
-    wire.count("jobs.create_pinned", 2, async |db| db.jobs().create_pinned(&stop).await).await;
 }

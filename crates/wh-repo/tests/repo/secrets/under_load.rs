@@ -7,12 +7,12 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 use wh_crypto::StoredForm;
-use wh_repo::{Database, DatabaseSettings, NewPinnedJob, RotateOptions, WebhookChanges};
+use wh_repo::{Database, DatabaseSettings, RotateOptions, WebhookChanges};
 use wh_testkit::TestDatabase;
-use wh_types::{AppStatus, GitProvider, JobType};
+use wh_types::{AppId, DeployPayload, GitProvider};
 
 use super::{NEW, OLD, Values, id, nobody_there, open, raw, ring};
-use crate::support::{World, key, registration};
+use crate::support::{World, key};
 
 /// What a writer wrote last, by what it reads back.
 type Last = (&'static str, u64);
@@ -21,6 +21,7 @@ type Last = (&'static str, u64);
 async fn write(
     db: Database,
     values: Arc<Values>,
+    busy: AppId,
     what: &'static str,
     stop: Arc<AtomicBool>,
     written: Arc<AtomicU64>,
@@ -44,18 +45,12 @@ async fn write(
                 db.users().set_totp_secret(user, &value).await.unwrap();
             }
             _ => {
-                let worker = db.workers().upsert(&registration("anvil")).await.unwrap().id;
-                if let Some(job) = db.jobs().find_active(values.app).await.unwrap() {
+                // The payload of a start carries the environment.
+                db.env_vars().set(busy, &key("STARTED_WITH"), &value).await.unwrap();
+                if let Some(job) = db.jobs().find_active(busy).await.unwrap() {
                     db.jobs().cancel(job.id).await.unwrap();
                 }
-                let new = NewPinnedJob {
-                    app: values.app,
-                    worker,
-                    job_type: JobType::Stop,
-                    payload: value,
-                    app_status: AppStatus::Stopped,
-                };
-                db.jobs().create_pinned(&new).await.unwrap();
+                db.jobs().start(busy).await.unwrap();
             }
         }
         written.fetch_add(1, Ordering::SeqCst);
@@ -79,9 +74,12 @@ fn under_old() -> &'static str {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_half_way_and_run_again_every_value_opens_with_the_new_key_alone() {
-    let World { db: service, postgres } = World::new().await;
-    service.secrets().check().await.unwrap();
-    let values = Arc::new(Values::write(&service).await);
+    let world = World::new().await;
+    world.db.secrets().check().await.unwrap();
+    let values = Arc::new(Values::write(&world.db).await);
+    let user = world.user("ada", "pro").await;
+    let busy = world.running_app(&user, "second-shop", &world.worker("anvil").await, 30_000).await;
+    let World { db: service, postgres } = world;
     fill(&postgres, &values).await;
     drop(service);
     nobody_there(&postgres).await;
@@ -93,7 +91,7 @@ async fn killed_half_way_and_run_again_every_value_opens_with_the_new_key_alone(
     let mut writers = JoinSet::new();
     for what in ["env", "token", "webhook", "totp", "job"] {
         let (stop, written) = (Arc::clone(&stop), Arc::clone(&written));
-        writers.spawn(write(writing.clone(), Arc::clone(&values), what, stop, written));
+        writers.spawn(write(writing.clone(), Arc::clone(&values), busy, what, stop, written));
     }
 
     // Dropped after some batches.
@@ -154,12 +152,12 @@ async fn killed_half_way_and_run_again_every_value_opens_with_the_new_key_alone(
     assert_eq!(env.values().filter(|value| value.expose_secret() == "still").count(), 1000);
     let user = values.user.id;
     let token = alone.git_tokens().find(user, GitProvider::GitLab).await.unwrap().unwrap().token;
-    let job = alone.jobs().find_active(values.app).await.unwrap().unwrap();
+    let job = alone.jobs().find_active(busy).await.unwrap().unwrap();
     let payload =
         alone.jobs().find_for_worker(job.id, job.worker_id.unwrap()).await.unwrap().unwrap().payload;
     let read = [
         env.get(&key("BUSY")).unwrap().clone(),
-        payload,
+        DeployPayload::from_json(&payload).unwrap().env[&key("STARTED_WITH")].clone(),
         token,
         alone.users().totp_secret(user).await.unwrap().unwrap(),
         alone.webhooks().find_with_secret(values.webhook.id).await.unwrap().unwrap().secret,

@@ -1,20 +1,25 @@
 //! A deadlock that Postgres ends at our cost has done nothing, so that nobody has to hear of it.
 
+use std::time::Duration;
+
 use super::super::bench::Bench;
 use crate::support::eventually;
 
 #[tokio::test]
 async fn an_operation_that_loses_a_deadlock_is_sent_again() {
     let bench = Bench::new().await;
-    let apps = [bench.waiting.app, bench.idle.app];
+    let apps = [bench.waiting.app, bench.at_work.job.app_id];
     let ids = apps.map(|app| app.to_string()).join(", ");
-    let run =
-        format!("UPDATE apps SET status = 'running', worker_id = {} WHERE id IN ({ids})", bench.hammer.id);
-    bench.world.raw(&run).await;
+    let begin = format!(
+        "UPDATE jobs SET status = 'processing', worker_id = {}, updated_at = now() - interval '1 hour' WHERE app_id IN ({ids})",
+        bench.hammer.id
+    );
+    bench.world.raw(&begin).await;
+    let (first, second) = (apps.iter().min().unwrap(), apps.iter().max().unwrap());
     let other = bench.world.postgres.client().await;
     // More patient than the operation, which therefore is the one that looks for deadlocks, and ends this one.
     other.batch_execute("SET deadlock_timeout = '60s'; BEGIN").await.unwrap();
-    other.batch_execute(&format!("SELECT FROM apps WHERE id = {} FOR UPDATE", apps[1])).await.unwrap();
+    other.batch_execute(&format!("SELECT FROM apps WHERE id = {second} FOR UPDATE")).await.unwrap();
 
     let crossing = async {
         eventually("the operation waits for the second app", async || {
@@ -25,12 +30,13 @@ async fn an_operation_that_loses_a_deadlock_is_sent_again() {
                 == "1"
         })
         .await;
-        other.batch_execute(&format!("SELECT FROM apps WHERE id = {} FOR UPDATE", apps[0])).await.unwrap();
+        other.batch_execute(&format!("SELECT FROM apps WHERE id = {first} FOR UPDATE")).await.unwrap();
         other.batch_execute("COMMIT").await.unwrap();
     };
-    let (gone, ()) = tokio::join!(bench.db.workers().mark_offline(bench.hammer.id), crossing);
+    let sweep = bench.db.jobs().fail_stuck(Duration::from_mins(10), 0);
+    let (swept, ()) = tokio::join!(sweep, crossing);
 
-    assert_eq!(gone.unwrap().id, bench.hammer.id);
-    let stopped = format!("SELECT count(*) FROM apps WHERE id IN ({ids}) AND status = 'stopped'");
-    assert_eq!(bench.world.raw(&stopped).await, "2");
+    assert_eq!(swept.unwrap().len(), 2);
+    let failed = format!("SELECT count(*) FROM apps WHERE id IN ({ids}) AND status = 'failed'");
+    assert_eq!(bench.world.raw(&failed).await, "2");
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
-use wh_repo::{AppChanges, Error, JobOutcome, NewDomain, NewPinnedJob, UsageScope};
+use wh_repo::{AppChanges, Error, JobOutcome, NewDomain, UsageScope};
 use wh_types::{
-    AppStatus, GitProvider, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, JobType, Progress,
-    WorkerResources, WorkerStatus,
+    GitProvider, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerResources,
+    WorkerStatus,
 };
 
 use super::super::bench::{Bench, new_domain, new_rule};
 use super::CALLERS;
 use crate::alerts::alert;
-use crate::support::{key, profile, redeployment, registration, spec};
+use crate::support::{commit, key, profile, registration, spec};
 use crate::usage_samples::sample;
 
 /// Something that a caller does to a row that others are at; the number varies it.
@@ -42,15 +42,15 @@ const DEEDS: &[Deed] = &[
         .boxed()
     },
     |bench, n| {
-        let new = redeployment(app(bench, n), bench.anvil.id, &n.to_string());
-        async move { bench.db.deployments().redeploy(&new).await.map(drop) }.boxed()
+        let commit = commit(&n.to_string());
+        async move { bench.db.deployments().redeploy(app(bench, n), &commit).await.map(drop) }.boxed()
     },
     |bench, n| {
-        let job_type = [JobType::Start, JobType::Stop][n % 2];
-        let (app, worker) = (app(bench, n), bench.hammer.id);
-        let new =
-            NewPinnedJob { job_type, app, worker, payload: "{}".into(), app_status: AppStatus::Running };
-        async move { bench.db.jobs().create_pinned(&new).await.map(drop) }.boxed()
+        async move {
+            let (jobs, app) = (bench.db.jobs(), app(bench, n));
+            if n % 2 == 0 { jobs.start(app).await.map(drop) } else { jobs.stop(app).await.map(drop) }
+        }
+        .boxed()
     },
     |bench, n| async move { bench.db.jobs().assign_next(worker(bench, n)).await.map(drop) }.boxed(),
     |bench, n| {
@@ -74,7 +74,18 @@ const DEEDS: &[Deed] = &[
         }
         .boxed()
     },
-    |bench, _| async { bench.db.jobs().fail_stuck(0).await.map(drop) }.boxed(),
+    |bench, n| {
+        async move {
+            let Some(job) = bench.db.jobs().find_active(app(bench, n)).await? else { return Ok(()) };
+            match bench.db.jobs().reassign(job.id, worker(bench, n)).await {
+                Err(Error::Invalid(_)) => Ok(()),
+                other => other.map(drop),
+            }
+        }
+        .boxed()
+    },
+    |bench, _| async { bench.db.workers().delete(bench.anvil.id).await }.boxed(),
+    |bench, _| async { bench.db.jobs().fail_stuck(Duration::from_mins(10), 0).await.map(drop) }.boxed(),
     |bench, n| bench.db.apps().mark_stopped(app(bench, n)).boxed(),
     |bench, n| bench.db.apps().mark_violated(app(bench, n), "too much").boxed(),
     |bench, n| bench.db.apps().set_auto_deploy(app(bench, n), n % 2 == 0).boxed(),

@@ -1,7 +1,7 @@
 //! Texts about apps, their deployments and their jobs.
 
 use wh_repo::rows::{App, Deployment};
-use wh_repo::{AppChanges, DeploymentSpec, Error, JobOutcome, NewLogLine, Redeployment, Tx};
+use wh_repo::{AppChanges, DeploymentSpec, Error, JobOutcome, NewLogLine, Tx};
 use wh_types::{
     AppName, CommitMetadata, DeployPayload, JobResult, JobStatus, JobStatusUpdate, LogStream, Progress,
     Subdomain,
@@ -10,7 +10,7 @@ use wh_types::{
 use super::super::bench::Bench;
 use super::super::texts::Rule::{self, Chars, Cut, Line, Lookup, WithoutNul};
 use super::{answer, case, found, try_all};
-use crate::support::{redeployment, spec};
+use crate::support::{commit, spec};
 
 /// A new app, as it is stored and as its worker is told.
 async fn create(
@@ -157,19 +157,13 @@ async fn a_change_of_an_app_is_kept_as_it_was_given() {
     .await;
 }
 
-/// Another deployment, as it is stored and as its worker is told.
-async fn redeploy(
-    tx: &Tx<'_>,
-    bench: &Bench,
-    change: impl FnOnce(&mut Redeployment) + Send,
-) -> Result<(Deployment, DeployPayload), Error> {
-    let mut new = redeployment(bench.idle.app, bench.anvil.id, "beef");
-    change(&mut new);
-    let made = tx.deployments().redeploy(&new).await?;
-    assert_eq!(tx.deployments().redeploy(&new).await?.job, made.job, "the same again");
+/// Another deployment of this commit, and its row.
+async fn redeploy(tx: &Tx<'_>, bench: &Bench, commit: CommitMetadata) -> Result<Deployment, Error> {
+    let made = tx.deployments().redeploy(bench.idle.app, &commit).await?;
+    assert_eq!(tx.deployments().redeploy(bench.idle.app, &commit).await?.job, made.job, "the same again");
     let job = tx.jobs().find_for_worker(made.job, bench.anvil.id).await?.unwrap();
-    let payload = DeployPayload::from_json(&job.payload)?;
-    Ok((tx.deployments().find(made.deployment).await?.unwrap(), payload))
+    assert_eq!(DeployPayload::from_json(&job.payload)?.commit_sha, commit.sha);
+    Ok(tx.deployments().find(made.deployment).await?.unwrap())
 }
 
 /// Ends the job that is at work, as completed or as failed.
@@ -182,7 +176,7 @@ async fn end(
     let job = &bench.at_work.job;
     let ended = tx.jobs().complete(job.id, bench.anvil.id, outcome, &result).await?;
     let again = tx.jobs().complete(job.id, bench.anvil.id, outcome, &result).await?;
-    assert!(again == ended, "the same report again");
+    assert!(again.job == ended.job && ended.fresh && !again.fresh, "the same report again");
     let deployment = tx.deployments().find(job.deployment_id.unwrap()).await?.unwrap();
     Ok((tx.apps().find(job.app_id).await?.unwrap(), deployment))
 }
@@ -190,24 +184,16 @@ async fn end(
 #[tokio::test]
 async fn what_a_worker_reports_is_kept_as_far_as_it_fits() {
     try_all(&[
-        case("deployments.redeploy", "branch", Chars(0, 255), |tx, bench, text| {
-            answer(async move { Ok(redeploy(tx, bench, |new| new.branch = text).await?.0.branch) })
-        }),
         case("deployments.redeploy", "commit_sha", Chars(0, 64), |tx, bench, text| {
-            answer(async move { Ok(redeploy(tx, bench, |new| new.commit.sha = text).await?.0.commit_sha) })
+            answer(async move { Ok(redeploy(tx, bench, commit(&text)).await?.commit_sha) })
         }),
         case("deployments.redeploy", "message", Cut(65_536), |tx, bench, text| {
-            answer(async move {
-                Ok(redeploy(tx, bench, |new| new.commit.message = text).await?.0.commit_message)
-            })
+            let commit = CommitMetadata { message: text, ..commit("beef") };
+            answer(async move { Ok(redeploy(tx, bench, commit).await?.commit_message) })
         }),
         case("deployments.redeploy", "author", Cut(512), |tx, bench, text| {
-            answer(
-                async move { Ok(redeploy(tx, bench, |new| new.commit.author = text).await?.0.commit_author) },
-            )
-        }),
-        case("deployments.redeploy", "repo_url", Chars(0, 2048), |tx, bench, text| {
-            answer(async move { Ok(redeploy(tx, bench, |new| new.payload.repo_url = text).await?.1.repo_url) })
+            let commit = CommitMetadata { author: text, ..commit("beef") };
+            answer(async move { Ok(redeploy(tx, bench, commit).await?.commit_author) })
         }),
         case("deployments.set_build_logs", "logs", WithoutNul, |tx, bench, text| {
             answer(async move {
@@ -229,9 +215,18 @@ async fn what_a_worker_reports_is_kept_as_far_as_it_fits() {
                 Ok(tx.jobs().find(update.job_id).await?.unwrap().message)
             })
         }),
-        case("jobs.complete", "container_id", Cut(128), |tx, bench, text| {
+        case("jobs.complete", "container_id", Chars(0, 128), |tx, bench, text| {
             let result = JobResult { container_id: text, ..Default::default() };
             answer(async move { Ok(end(tx, bench, JobOutcome::Completed, result).await?.0.container_id) })
+        }),
+        case("jobs.complete", "commit_sha", Chars(0, 63), |tx, bench, text| {
+            let commit = CommitMetadata { sha: format!("#{text}"), ..Default::default() };
+            let result = JobResult { commit, ..Default::default() };
+            answer(async move {
+                let (app, made) = end(tx, bench, JobOutcome::Completed, result).await?;
+                assert_eq!(app.commit_sha, made.commit_sha);
+                Ok(made.commit_sha.trim_start_matches('#').to_owned())
+            })
         }),
         case("jobs.complete", "logs", WithoutNul, |tx, bench, text| {
             let result = JobResult { logs: text, ..Default::default() };
@@ -242,16 +237,14 @@ async fn what_a_worker_reports_is_kept_as_far_as_it_fits() {
             answer(async move { Ok(end(tx, bench, JobOutcome::Failed, result).await?.1.error_message) })
         }),
         // An empty text keeps what is there: hence the mark before each.
-        case("jobs.complete", "commit", Cut(63), |tx, bench, text| {
+        case("jobs.complete", "commit_author", Cut(511), |tx, bench, text| {
             let marked = format!("#{text}");
-            let commit = CommitMetadata { sha: marked.clone(), message: marked.clone(), author: marked };
+            let commit = CommitMetadata { message: marked.clone(), author: marked, ..Default::default() };
             let result = JobResult { commit, ..Default::default() };
             answer(async move {
-                let (app, made) = end(tx, bench, JobOutcome::Completed, result).await?;
-                assert_eq!(app.commit_sha, made.commit_sha);
-                assert!(made.commit_author.starts_with(&made.commit_sha));
+                let (_, made) = end(tx, bench, JobOutcome::Completed, result).await?;
                 assert!(made.commit_message.starts_with(&made.commit_author));
-                Ok(made.commit_sha.trim_start_matches('#').to_owned())
+                Ok(made.commit_author.trim_start_matches('#').to_owned())
             })
         }),
     ])

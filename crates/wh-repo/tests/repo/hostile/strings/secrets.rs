@@ -1,14 +1,14 @@
 //! Secrets are taken as they are, whatever they look like, and come back so.
 
 use secrecy::ExposeSecret;
-use wh_repo::{Error, NewPinnedJob, NewSession, NewWebhook, WebhookChanges, WorkerRegistration};
-use wh_types::{AppStatus, DeployPayload, GitProvider, JobType};
+use wh_repo::{Error, NewSession, NewWebhook, WebhookChanges, WorkerRegistration};
+use wh_types::{DeployPayload, GitProvider};
 
 use super::super::bench::{Bench, new_session};
 use super::super::texts::Rule::{Chars, Something, Whole};
 use super::super::texts::hostile;
 use super::{answer, case, try_all};
-use crate::support::{key, redeployment, registration, spec};
+use crate::support::{commit, key, registration, spec};
 use crate::webhooks::webhook;
 
 #[tokio::test]
@@ -54,22 +54,6 @@ async fn secrets_come_back_as_they_went_in() {
                 Ok(vars[&key("HOSTILE")].expose_secret().to_owned())
             })
         }),
-        case("jobs.create_pinned", "payload", Whole(1 << 16), |tx, bench, text| {
-            answer(async move {
-                let stop = NewPinnedJob {
-                    job_type: JobType::Stop,
-                    app: bench.idle.app,
-                    worker: bench.anvil.id,
-                    payload: text.into(),
-                    app_status: AppStatus::Running,
-                };
-                let made = tx.jobs().create_pinned(&stop).await?;
-                let again = tx.jobs().create_pinned(&stop).await?;
-                assert_eq!((again.job.id, again.fresh), (made.job.id, false));
-                let job = tx.jobs().find_for_worker(made.job.id, bench.anvil.id).await?.unwrap();
-                Ok(job.payload.expose_secret().to_owned())
-            })
-        }),
         case("deployments.create", "env", Chars(0, 65_536), |tx, bench, text| {
             answer(async move {
                 let mut new = spec(&bench.ada, "another-shop");
@@ -84,11 +68,10 @@ async fn secrets_come_back_as_they_went_in() {
                 Ok(sent.to_owned())
             })
         }),
-        case("deployments.redeploy", "git_token", Chars(0, 65_536), |tx, bench, text| {
+        case("git_tokens.upsert", "git_token", Chars(1, 65_536), |tx, bench, text| {
             answer(async move {
-                let mut new = redeployment(bench.idle.app, bench.anvil.id, "beef");
-                new.payload.git_token = Some(text.into());
-                let made = tx.deployments().redeploy(&new).await?;
+                tx.git_tokens().upsert(bench.ada.id, GitProvider::GitHub, "ada", &text.into()).await?;
+                let made = tx.deployments().redeploy(bench.idle.app, &commit("beef")).await?;
                 let job = tx.jobs().find_for_worker(made.job, bench.anvil.id).await?.unwrap();
                 let token = DeployPayload::from_json(&job.payload)?.git_token;
                 Ok(token.map_or_else(String::new, |token| token.expose_secret().to_owned()))

@@ -1,0 +1,3 @@
+-- listener.notify
+SELECT pg_notify($1, payload)
+FROM unnest($2::text[]) AS payload

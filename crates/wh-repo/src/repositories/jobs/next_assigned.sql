@@ -1,0 +1,9 @@
+-- jobs.next_assigned
+SELECT
+    id, app_id, deployment_id, worker_id, job_type, status, payload, app_was, message, progress, result, created_at,
+    assigned_at, started_at, completed_at, updated_at
+FROM jobs
+WHERE worker_id = $1 AND status = 'assigned'
+ORDER BY id
+LIMIT 1
+FOR UPDATE SKIP LOCKED
