@@ -23,7 +23,7 @@ use crate::{
 
 /// A cache whose entries are JSON. Cheap to clone; the clones are one cache.
 ///
-/// Nothing here fails: whatever goes wrong is a miss, and is logged and counted.
+/// No operation fails: an error is a miss, which is logged and counted.
 #[derive(Clone)]
 pub struct Cache {
     pub(crate) inner: Arc<Inner>,
@@ -38,13 +38,13 @@ impl Cache {
         Self { inner: Arc::new(Inner { settings, process, redis: None, bus: None }) }
     }
 
-    /// A cache in this process and in a Redis that other processes share, which also tells them of evictions.
+    /// A cache in this process and in a Redis that other processes share. Evictions travel through Redis.
     ///
-    /// A server that cannot be reached within [`start_timeout`](crate::RedisSettings::start_timeout) is a warning; the cache starts
-    /// without it, and uses it as soon as it is there. Needs a runtime that lives as long as the cache.
+    /// If the server cannot be reached within [`start_timeout`](crate::RedisSettings::start_timeout), the cache logs a warning,
+    /// starts without it and keeps trying. Needs a runtime that lives as long as the cache.
     ///
     /// # Errors
-    /// [`CacheError`](crate::CacheError) for settings that make no sense, and nothing else.
+    /// [`CacheError`](crate::CacheError) for invalid settings, and nothing else.
     #[cfg(feature = "redis")]
     pub async fn start(settings: CacheSettings, redis: RedisSettings) -> Result<Self, CacheError> {
         observe::describe();
@@ -53,7 +53,7 @@ impl Cache {
         Ok(Self { inner: Arc::new(Inner { settings, process, redis, bus: None }) })
     }
 
-    /// How the Redis is; none if there is none.
+    /// State of the Redis tier. None without one.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn redis_state(&self) -> Option<RedisState> {
@@ -62,8 +62,8 @@ impl Cache {
 
     /// The same cache, whose evictions go to other processes through `bus`.
     ///
-    /// It counts as deaf (entries live for [`deaf_ttl`](CacheSettings::deaf_ttl)) until somebody listens for the evictions of others and
-    /// says so: [`Inlet::restored`]. A cache with Redis tells the others through Redis, and leaves the bus alone.
+    /// It counts as deaf (entries live for [`deaf_ttl`](CacheSettings::deaf_ttl)) until the listener of the bus calls
+    /// [`Inlet::restored`]. A cache with Redis sends evictions through Redis and does not use the bus.
     #[must_use]
     pub fn with_bus(self, bus: Arc<dyn Bus>) -> Self {
         if self.inner.redis.is_none() {
@@ -72,13 +72,13 @@ impl Cache {
         Self { inner: Arc::new(Inner { bus: Some(bus), ..(*self.inner).clone() }) }
     }
 
-    /// Where evictions of other processes are fed in.
+    /// The inlet for evictions of other processes.
     #[must_use]
     pub fn inlet(&self) -> Inlet {
         Inlet::new(Arc::clone(&self.inner.process), self.inner.redis.is_none())
     }
 
-    /// The value of a key; none if nobody has it, if it has expired, or if it is no `T`: then it is deleted as well.
+    /// The value of a key. None if it is unknown or expired, or if it is not a `T`: such an entry is deleted.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         if let Some(value) = self.inner.in_process(UNTYPED, key).await {
             return value;
@@ -97,10 +97,10 @@ impl Cache {
         }
     }
 
-    /// Stores a value for `ttl`, or for the default life where that is none or zero. Other processes forget what they had.
+    /// Stores a value for `ttl`, or for the default life if `ttl` is none or zero. Other processes drop their entry.
     ///
-    /// A value that has no JSON, or too much of it ([`largest_value`](CacheSettings::largest_value)), is not stored; the key is then
-    /// deleted.
+    /// A value that has no JSON, or more than [`largest_value`](CacheSettings::largest_value) bytes of it, is not stored and the
+    /// key is deleted.
     pub async fn set<T: Serialize + Sync + ?Sized>(&self, key: &str, value: &T, ttl: Option<Duration>) {
         let Some(body) = self.inner.encode(UNTYPED, value) else {
             return self.delete(key).await;
@@ -122,34 +122,35 @@ impl Cache {
         self.inner.process.end_write(key, Some((body, life)), ticket);
     }
 
-    /// Takes one entry out.
+    /// Deletes one entry in every process.
     pub async fn delete(&self, key: &str) {
         self.evict(&[Eviction::Key(key.to_owned())]).await;
     }
 
-    /// Takes out every entry whose key begins with `prefix`. Nothing in it is special: `user:1*` means a star.
+    /// Deletes every entry whose key begins with `prefix`, in every process. No character is special: `user:1*` means a star.
     ///
-    /// Redis is searched page by page, for as long as that takes.
+    /// Scans Redis page by page and returns at its end.
     pub async fn delete_prefix(&self, prefix: &str) {
         self.evict_to_the_end(Eviction::Prefix(prefix.to_owned())).await;
     }
 
-    /// Takes out every entry whose key matches a glob pattern, as Redis reads it; a pattern without `*`, `?` and `[` is a key.
+    /// Deletes every entry whose key matches a glob pattern of Redis, in every process. A pattern without `*`, `?` and `[` is a
+    /// key.
     pub async fn delete_by_pattern(&self, pattern: &str) {
         let eviction = if is_literal(pattern) { Eviction::Key } else { Eviction::Pattern };
         self.evict_to_the_end(eviction(pattern.to_owned())).await;
     }
 
-    /// Takes entries out of every cache of the fleet. To be called after the commit that made them stale.
+    /// Deletes entries in every process. Call it after the commit that made them stale.
     ///
-    /// They are gone from this process at once; the others are told by a task that goes on if this future is dropped, and that
-    /// the caller waits for a tenth of a second at most.
+    /// This process forgets them at once. A task tells the others; the caller waits for it up to 100 ms, and it goes on if this
+    /// future is dropped.
     pub async fn evict(&self, evictions: &[Eviction]) {
         self.inner.evict(evictions).await;
     }
 
-    /// Sends evictions that still wait, forgets everything that this process holds, and leaves Redis. Afterwards every read is
-    /// a miss, and nothing is stored.
+    /// Sends pending evictions, forgets all entries of this process and disconnects from Redis. Afterwards every read is a miss
+    /// and nothing is stored.
     pub async fn close(&self) {
         self.inner.process.close();
         if let Some(redis) = &self.inner.redis {

@@ -1,8 +1,8 @@
-//! What can be wrong with settings.
+//! Errors of settings.
 
 use std::path::PathBuf;
 
-/// Settings that make no sense. A server that cannot be reached is not an error.
+/// Invalid settings. A server that cannot be reached is not an error.
 ///
 /// No message shows a URL: it may hold a password.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What is taken out of the caches, and how processes tell each other.
+//! Evictions and the messages that carry them.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pattern::Pattern;
 
-/// What is to be taken out of every cache of the fleet.
+/// Entries to delete in every process.
 ///
 /// It is written as a short text, a letter and the key, which travels between processes: `kuser:17`, `puser:17:`, `guser:*:apps`,
 /// or `*` alone for everything.
@@ -24,9 +24,9 @@ pub enum Eviction {
     Everything,
 }
 
-/// A text that is no eviction.
+/// The text is not an eviction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an eviction of {length} bytes cannot be read: it has to be k, p or g with a key behind it, or *")]
+#[error("the text of {length} bytes is not an eviction: it must be k, p or g and a key, or *")]
 pub struct MalformedEviction {
     length: usize,
 }
@@ -60,13 +60,13 @@ impl Eviction {
     /// Reads a message that [`pack`](Self::pack) made.
     ///
     /// # Errors
-    /// [`MalformedEviction`] if it is something else. A listener that hears such a message should take
-    /// [everything](Self::Everything) out: a newer version may have written it.
+    /// [`MalformedEviction`] for any other text. A listener should then evict [everything](Self::Everything): a newer version may
+    /// have written it.
     pub fn unpack(message: &str) -> Result<Vec<Self>, MalformedEviction> {
         serde_json::from_str(message).map_err(|_| MalformedEviction { length: message.len() })
     }
 
-    /// Whether the entry of this key is to be taken out.
+    /// True if the eviction covers this key.
     #[must_use]
     pub fn covers(&self, key: &str) -> bool {
         self.matcher().covers(key)

@@ -1,4 +1,4 @@
-//! How evictions of other processes arrive.
+//! The inlet for evictions of other processes.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::{
     process::ProcessTier,
 };
 
-/// What a foreign channel feeds: the one that a [`Bus`](crate::Bus) sends into. From [`Cache::inlet`](crate::Cache::inlet).
+/// Takes in the evictions that arrive from the channel of a [`Bus`](crate::Bus). Made by [`Cache::inlet`](crate::Cache::inlet).
 #[derive(Clone)]
 pub struct Inlet {
     process: Arc<ProcessTier>,
@@ -21,9 +21,9 @@ impl Inlet {
         Self { process, relied_on }
     }
 
-    /// Others have evicted this: it is gone from this process when the function returns.
+    /// Deletes the entries that other processes evicted.
     ///
-    /// Evictions of one's own that come back may be fed as well; they cost a load.
+    /// Own evictions that come back may be passed, too. They cost a load.
     pub fn evicted(&self, evictions: &[Eviction]) {
         for eviction in evictions {
             self.process.evict(eviction);
@@ -31,16 +31,16 @@ impl Inlet {
         observe::evicted(evictions, Source::Inlet);
     }
 
-    /// The channel is down. From now on no entry older than [`deaf_ttl`](crate::CacheSettings::deaf_ttl) is handed out.
+    /// The channel is down. From now on no entry older than [`deaf_ttl`](crate::CacheSettings::deaf_ttl) is returned.
     ///
-    /// A cache with Redis hears through Redis, and takes no notice.
+    /// No effect on a cache with Redis.
     pub fn lost(&self) {
         if self.relied_on {
             self.process.deafen();
         }
     }
 
-    /// The channel is up: whatever is sent from now on will arrive here. Everything that may have been missed is dropped.
+    /// The channel is up: all evictions sent from now on arrive. Drops all entries, since evictions may have been missed.
     pub fn restored(&self) {
         if self.relied_on {
             self.process.listen();

@@ -14,7 +14,7 @@ use crate::{
     settings::CacheSettings,
 };
 
-/// Longest that a caller waits for evictions to leave. They go on leaving afterwards.
+/// Time limit of a caller that waits for evictions to be sent. Sending goes on afterwards.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
@@ -25,16 +25,16 @@ pub(crate) struct Inner {
     pub(crate) bus: Option<Arc<dyn Bus>>,
 }
 
-/// What the tier in Redis has of a key.
+/// Answer of the Redis tier.
 pub(crate) enum InRedis<T> {
-    /// A value, or that there is none; its body; the rest of its life.
+    /// A value or an absence; its body; the rest of its life.
     Value(Option<T>, Body, Option<Duration>),
-    /// Nothing, and perhaps the right to store what is loaded.
+    /// No entry, and perhaps the lease to store the loaded one.
     Missing(Option<Lease>),
 }
 
 impl Inner {
-    /// What the tier in the process has: `None` if nothing that can be read.
+    /// Entry of the process tier. `None` if there is no readable one.
     pub(crate) async fn in_process<T: DeserializeOwned>(
         self: &Arc<Self>,
         namespace: &'static str,
@@ -51,7 +51,7 @@ impl Inner {
         value
     }
 
-    /// What the tier in Redis has.
+    /// Entry of the Redis tier.
     pub(crate) async fn in_redis<T: DeserializeOwned>(
         self: &Arc<Self>,
         namespace: &'static str,
@@ -94,13 +94,13 @@ impl Inner {
         }
     }
 
-    /// Whether anybody has to be told of evictions.
+    /// True if other processes may hold entries.
     pub(crate) fn has_others(&self) -> bool {
         self.redis.is_some() || self.bus.is_some()
     }
 
-    /// Sends evictions out in a task of their own, so that a caller who goes away does not hold them back. What they cover is not
-    /// read from Redis from now on; the task ends when they are delivered.
+    /// Sends evictions in a task of their own, so that a dropped caller does not stop them. From now on entries that they cover
+    /// are not read from Redis. The task ends when they are delivered.
     pub(crate) fn send_out(self: &Arc<Self>, evictions: Vec<Eviction>) -> JoinHandle<()> {
         let batch = self.redis.as_ref().map(|redis| redis.announce(&evictions));
         let inner = Arc::clone(self);
@@ -113,7 +113,7 @@ impl Inner {
         })
     }
 
-    /// Evicts from this process, and begins to tell the others.
+    /// Evicts in this process and begins to tell the others.
     pub(crate) fn evict_here(self: &Arc<Self>, evictions: &[Eviction]) -> Option<JoinHandle<()>> {
         if evictions.is_empty() {
             return None;
@@ -127,7 +127,7 @@ impl Inner {
         leaving
     }
 
-    /// Evicts, and waits a tenth of a second at most until the others are told.
+    /// Evicts, and waits up to 100 ms until the others are told.
     pub(crate) async fn evict(self: &Arc<Self>, evictions: &[Eviction]) {
         if let Some(leaving) = self.evict_here(evictions) {
             drop(timeout(PATIENCE, leaving).await);

@@ -8,7 +8,7 @@ use std::{
 
 use crate::eviction::Eviction;
 
-/// A family of entries: what its keys and values are, and how long they live. Made once, as a constant.
+/// A family of entries: the types of its keys and values, and their time to live. Define it once, as a constant.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,8 +26,7 @@ pub struct Namespace<K: ?Sized, V> {
 }
 
 impl<K: ?Sized, V> Namespace<K, V> {
-    /// A namespace whose entries live for `ttl`. That something does not exist is remembered for ten seconds, or for `ttl`
-    /// where that is shorter.
+    /// A namespace whose entries live for `ttl`. Absences live for ten seconds, or for `ttl` if that is shorter.
     ///
     /// The name begins every key, is followed by a colon, and shows up in metrics.
     #[must_use]
@@ -37,7 +36,7 @@ impl<K: ?Sized, V> Namespace<K, V> {
         Self { name, ttl, absent_ttl, types: PhantomData }
     }
 
-    /// The same namespace, which remembers for `ttl` that something does not exist; with zero it does not remember it at all.
+    /// The same namespace, whose absences live for `ttl`. Zero: absences are not cached.
     #[must_use]
     pub const fn absent_for(self, ttl: Duration) -> Self {
         Self { name: self.name, ttl: self.ttl, absent_ttl: ttl, types: PhantomData }
@@ -49,19 +48,19 @@ impl<K: ?Sized, V> Namespace<K, V> {
         self.name
     }
 
-    /// How long an entry lives.
+    /// Time to live of an entry.
     #[must_use]
     pub const fn ttl(&self) -> Duration {
         self.ttl
     }
 
-    /// How long it is remembered that something does not exist.
+    /// Time to live of an absence.
     #[must_use]
     pub const fn absent_ttl(&self) -> Duration {
         self.absent_ttl
     }
 
-    /// Takes every entry of this namespace out.
+    /// The eviction of all entries of this namespace.
     #[must_use]
     pub fn everything(&self) -> Eviction {
         Eviction::Prefix(format!("{}:", self.name))
@@ -75,7 +74,7 @@ impl<K: Display + ?Sized, V> Namespace<K, V> {
         format!("{}:{key}", self.name)
     }
 
-    /// Takes the entry of `key` out.
+    /// The eviction of the entry of `key`.
     #[must_use]
     pub fn eviction(&self, key: &K) -> Eviction {
         Eviction::Key(self.key(key))

@@ -1,18 +1,17 @@
-//! What the tier in the process is told.
+//! Settings of the process tier.
 
 use std::time::Duration;
 
-/// How large the tier in the process may get, and how long entries live.
+/// Size of the process tier, and the life of entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheSettings {
-    /// Most bytes that keys and values may take up in this process together. 64 MiB by default; with 0 nothing is kept here.
+    /// Maximum bytes of keys and values in this process. Default 64 MiB. Zero: nothing is kept in the process.
     pub capacity_bytes: u64,
-    /// Life of an entry whose writer names none, or names zero. Five minutes by default.
+    /// Life of an entry whose writer gives none or zero. Default five minutes.
     pub default_ttl: Duration,
-    /// Longest age at which an entry is still handed out while evictions of other processes cannot be heard. One second by
-    /// default.
+    /// Maximum age of entries that are returned while evictions of other processes cannot be heard. Default one second.
     pub deaf_ttl: Duration,
-    /// A value whose JSON is longer than this many bytes is not cached in either tier. 1 MiB by default.
+    /// Maximum bytes of a value's JSON. A larger value is cached in neither tier. Default 1 MiB.
     pub largest_value: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Where the Redis is, and how patient one is with it.
+//! Settings of the Redis tier.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -23,16 +23,16 @@ pub struct RedisSettings {
     pub authorities: Option<PathBuf>,
     /// The installation that the entries belong to. Others on the same Redis have other keys and another channel.
     pub installation: Installation,
-    /// Longest wait for one answer. The first that takes longer closes the door until the server is well again. 75 ms by default.
+    /// Time limit of one answer. The first answer that takes longer opens the breaker until the server is well again. Default 75 ms.
     pub command_timeout: Duration,
-    /// Longest wait for one attempt to connect again. 400 ms by default; a server that is far away may need more.
+    /// Time limit of one attempt to reconnect. Default 400 ms; a distant server may need more.
     pub connect_timeout: Duration,
-    /// Longest wait at start. Five seconds by default.
+    /// Time limit of connecting at start. Default five seconds.
     pub start_timeout: Duration,
-    /// How long after an outage nothing is read, so that every process has the time to send the evictions that it could not
-    /// send during the outage. 450 ms by default: the longest attempt to connect, and the pause before it.
+    /// Time after an outage in which nothing is read, so that every process can send its pending evictions first. Default 450 ms:
+    /// the longest attempt to connect, and the pause before it.
     pub grace: Duration,
-    /// A load that takes longer than this is not kept in Redis. One minute by default.
+    /// Maximum duration of a load whose result is stored in Redis. Default one minute.
     pub longest_load: Duration,
 }
 

@@ -1,10 +1,10 @@
-//! How the server is, for whoever wants to know.
+//! State of the Redis tier.
 
-/// Whether the tier in Redis takes part.
+/// State of the Redis tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisState {
-    /// It is read and written.
+    /// Entries are read and written.
     Up,
     /// It is back after an outage: it is written, but not read until all processes have had the time to send what they could not
     /// send before.
