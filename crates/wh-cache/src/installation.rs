@@ -1,6 +1,6 @@
 //! The identity that keeps installations apart in a shared Redis.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -25,8 +25,11 @@ impl Installation {
         hash.update(id.as_bytes());
         hash.update(system_identifier.to_be_bytes());
         hash.update(database);
-        let hex = hash.finalize().iter().take(KEPT).map(|byte| format!("{byte:02x}")).collect();
-        Self(hex)
+        let kept = hash.finalize().into_iter().take(KEPT);
+        Self(kept.fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }))
     }
 
     /// `wh:` and the hash: the beginning of every key and of the channel.
