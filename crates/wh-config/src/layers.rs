@@ -1,6 +1,9 @@
-//! The sources laid over each other, each setting with the place it was written at.
+//! The sources laid over each other by figment, each setting with the place it was written at.
 
 use std::collections::BTreeMap;
+
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
 
 use crate::error::{Fault, Origin};
 
@@ -11,12 +14,31 @@ pub(crate) enum Raw {
     List(Vec<String>),
 }
 
-/// One setting in one source.
+/// One setting in one source. A provider of its own, so that figment keeps the line that it came from.
 #[derive(Debug)]
 pub(crate) struct Leaf {
     pub(crate) path: String,
     pub(crate) raw: Raw,
     pub(crate) origin: Origin,
+}
+
+impl Provider for Leaf {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.origin.to_string())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let value = match &self.raw {
+            Raw::Text(text) => Value::from(text.as_str()),
+            Raw::List(items) => Value::from(items.clone()),
+        };
+        let mut keys = self.path.rsplit('.');
+        let last = keys.next().unwrap_or_default();
+        let dict = keys.fold(Dict::from([(last.to_owned(), value)]), |inner, key| {
+            Dict::from([(key.to_owned(), Value::from(inner))])
+        });
+        Ok(Profile::Default.collect(dict))
+    }
 }
 
 /// The content of one source.
@@ -33,7 +55,9 @@ pub(crate) struct Found {
 /// All sources, the later over the earlier.
 #[derive(Debug, Default)]
 pub(crate) struct Layers {
-    leaves: BTreeMap<String, (Raw, Origin)>,
+    figment: Figment,
+    /// By the name under which figment knows each.
+    origins: BTreeMap<String, Origin>,
     pub(crate) plans: BTreeMap<String, Origin>,
     pub(crate) faults: Vec<Fault>,
     doubts: Vec<String>,
@@ -42,7 +66,10 @@ pub(crate) struct Layers {
 impl Layers {
     /// Lays one source over those that are there.
     pub(crate) fn add(&mut self, found: Found) {
-        self.leaves.extend(found.leaves.into_iter().map(|leaf| (leaf.path, (leaf.raw, leaf.origin))));
+        for leaf in found.leaves {
+            self.origins.insert(leaf.origin.to_string(), leaf.origin.clone());
+            self.figment = std::mem::take(&mut self.figment).merge(leaf);
+        }
         for (plan, origin) in found.plans {
             self.plans.entry(plan).or_insert(origin);
         }
@@ -51,13 +78,21 @@ impl Layers {
     }
 
     /// The text of the last source that sets this.
-    pub(crate) fn find(&self, path: &str) -> Option<&Raw> {
-        self.leaves.get(path).map(|(raw, _)| raw)
+    pub(crate) fn find(&self, path: &str) -> Option<Raw> {
+        match self.figment.find_value(path).ok()? {
+            Value::String(_, text) => Some(Raw::Text(text)),
+            Value::Array(_, items) => {
+                Some(Raw::List(items.into_iter().filter_map(Value::into_string).collect()))
+            }
+            _ => None,
+        }
     }
 
     /// Where that was written.
     pub(crate) fn origin(&self, path: &str) -> Origin {
-        let origin = self.leaves.get(path).map(|(_, origin)| origin).or_else(|| {
+        let metadata = self.figment.find_metadata(path);
+        let written = metadata.and_then(|metadata| self.origins.get(metadata.name.as_ref()));
+        let origin = written.or_else(|| {
             self.plans
                 .iter()
                 .find(|(plan, _)| path.strip_prefix("plans.") == Some(plan))
@@ -95,9 +130,9 @@ mod tests {
         layers.add(found("database.port", text("2"), variable.clone()));
         assert_eq!(
             (layers.find("database.port"), layers.origin("database.port")),
-            (Some(&text("2")), variable)
+            (Some(text("2")), variable)
         );
-        assert_eq!((layers.find("database.host"), layers.origin("database.host")), (Some(&text("db")), file));
+        assert_eq!((layers.find("database.host"), layers.origin("database.host")), (Some(text("db")), file));
         assert_eq!((layers.find("database.user"), layers.origin("database.user")), (None, Origin::Default));
     }
 

@@ -27,8 +27,8 @@ impl<'a> Reader<'a> {
     pub(crate) fn read<T: Setting>(&mut self, path: &str, spec: &FieldSpec) -> T {
         let read = |text: &str| spec.shape.check_text(text).and_then(|()| T::read(spec.shape, text));
         let result = match (self.layers.find(path), spec.presence) {
-            (Some(Raw::List(items)), _) => T::read_list(spec.shape, items),
-            (Some(Raw::Text(text)), _) if !text.is_empty() => read(text),
+            (Some(Raw::List(items)), _) => T::read_list(spec.shape, &items),
+            (Some(Raw::Text(text)), _) if !text.is_empty() => read(&text),
             (Some(Raw::Text(_)), Presence::Default(_)) if !spec.may_be_empty() => {
                 Err("is empty: write a name, or leave the setting out".to_owned())
             }

@@ -75,7 +75,7 @@ pub(super) const HOUSE: &[Place] = &[
         name: "wh-config",
         row: Row::Parts,
         house: &["wh-types"],
-        others: &["granit-parser", "percent-encoding", "strsim"],
+        others: &["figment", "granit-parser", "percent-encoding", "strsim"],
         pure: true,
     },
     Place {

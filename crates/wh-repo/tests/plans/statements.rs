@@ -76,7 +76,8 @@ async fn every_file_names_its_operation_and_runs_as_it_stands() {
         match client.batch_execute(&format!("EXECUTE statement{values}")).await {
             Ok(()) => {}
             // Such values may be no date, or break a rule of their table; the statement ran.
-            Err(error) if error.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23"))) => {}
+            Err(error)
+                if error.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23"))) => {}
             Err(error) => complain(format!("{error:?}")),
         }
         client.batch_execute("ROLLBACK; DEALLOCATE ALL").await.unwrap();
