@@ -65,18 +65,18 @@ impl BackupCodes<'_> {
     /// [`Error::Corrupt`] if nothing fits and a stored hash is none; [`Denied::Busy`] while ten calls of this process wait.
     #[doc(alias = "ConsumeBackupCode")]
     pub async fn consume(self, user: UserId, code: &SecretString) -> Result<bool> {
-        let unspent = sql!("backup_codes/unspent.sql").bind(user);
+        let list = sql!("backup_codes/unspent.sql").bind(user);
         let unspent: Vec<BackupCode> =
-            self.executor.read("backup_codes.consume", Class::Page, unspent).await?.all();
+            self.executor.read("backup_codes.consume", Class::Page, list).await?.all();
         let hashes = unspent.iter().map(|code| code.code_hash.as_phc().to_owned()).collect();
         let found = self.executor.inner().codes.find(code.clone(), hashes).await;
         let found = found.map_err(|error| unreadable(user, &error))?;
         let Some(fitting) = found.and_then(|index| unspent.get(index)) else {
             return Ok(false);
         };
-        let spend = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
+        let update = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
         let spent =
-            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(spend)).await?;
+            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(update)).await?;
         Ok(spent.count() > 0)
     }
 }

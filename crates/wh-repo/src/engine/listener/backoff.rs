@@ -24,13 +24,11 @@ impl Backoff {
     /// The pause before the next attempt: between half and all of its nominal length, so that processes that lost the same
     /// server do not come back in step.
     pub(super) fn next(&mut self) -> Duration {
-        match &mut self.pauses {
-            Some(pauses) => pauses.next().unwrap_or(LONGEST),
-            None => {
-                self.pauses = Some(pauses());
-                Duration::ZERO
-            }
+        if let Some(pauses) = &mut self.pauses {
+            return pauses.next().unwrap_or(LONGEST);
         }
+        self.pauses = Some(pauses());
+        Duration::ZERO
     }
 }
 
