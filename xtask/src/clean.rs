@@ -35,12 +35,12 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         fs::read_dir(&cache).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     let left = leftovers()?;
     if cached.is_empty() && left.is_empty() {
-        eprintln!("nothing to remove: {} is empty, and no stack left anything", cache.display());
+        note!("nothing to remove: {} is empty, and no stack left anything", cache.display());
         return Ok(ExitCode::SUCCESS);
     }
     let verb = if arguments.dry_run { "would remove" } else { "removing" };
     for path in cached.iter().chain(&left) {
-        eprintln!("{verb} {} ({})", path.display(), size(path));
+        note!("{verb} {} ({})", path.display(), size(path));
     }
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);

@@ -54,7 +54,7 @@ fn check(file: Option<&PathBuf>) -> Outcome {
         None => Sources::of_process(),
     };
     let config = Config::from_sources(sources).map_err(|error| Failure::new(error.to_string()))?;
-    eprintln!("the configuration is right: database {} on {}", config.database.name, config.database.host);
+    note!("the configuration is right: database {} on {}", config.database.name, config.database.host);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -62,7 +62,7 @@ fn write() -> Outcome {
     let folder = root().join("crates/wh-config");
     for (name, text) in [("config.example.yaml", example_yaml()), ("config.schema.json", json_schema())] {
         if ensure_file_contents(&folder.join(name), &text, false, "cargo xtask config schema --write")? {
-            eprintln!("{name} was brought up to date");
+            note!("{name} was brought up to date");
         }
     }
     Ok(ExitCode::SUCCESS)

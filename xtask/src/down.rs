@@ -12,7 +12,7 @@ pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments) -> Outcome {
     let Some(running) = Running::find()? else {
-        eprintln!("no stack is running; `cargo xtask up` starts one");
+        note!("no stack is running; `cargo xtask up` starts one");
         return Ok(ExitCode::SUCCESS);
     };
     let progress = Progress::new();

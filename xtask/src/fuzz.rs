@@ -41,13 +41,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let targets: Vec<String> =
         if arguments.targets.is_empty() { all.collect() } else { arguments.targets.clone() };
     for target in &targets {
-        eprintln!("== {target}, {} s", arguments.seconds);
+        note!("== {target}, {} s", arguments.seconds);
         let status = child::run(&mut command(target, arguments.seconds)?)?;
         if !status.success() {
             return Err(Failure::new(format!("{target} found something: see its output above")));
         }
     }
-    eprintln!("{} targets ran for {} s each and found nothing", targets.len(), arguments.seconds);
+    note!("{} targets ran for {} s each and found nothing", targets.len(), arguments.seconds);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,8 @@
 //! Development commands: `cargo xtask --help` tells what there is.
 
+#[macro_use]
+mod output;
+
 mod child;
 mod clean;
 mod config;
@@ -15,7 +18,6 @@ mod interrupt;
 mod mail;
 mod maintain;
 mod migrate;
-mod output;
 mod progress;
 mod secrets;
 mod stack;
@@ -29,7 +31,7 @@ use clap::{Parser, Subcommand};
 
 use failure::Outcome;
 
-/// The commands that developers of the data layer need. Nothing has to be installed for them but cargo.
+/// The commands that developers of the data layer need. The README says what they need.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo xtask",
@@ -66,11 +68,11 @@ fn main() -> ExitCode {
     let outcome = run(command);
     // Servers that a static holds know no destructor.
     wh_stack::stop_all();
-    match outcome {
+    match outcome.and_then(|code| output::fault().map_or(Ok(code), Err)) {
         Ok(code) => interrupt::status().unwrap_or(code),
         Err(failure) => {
             if !failure.is_quiet() {
-                eprintln!("error: {failure}");
+                note!("error: {failure}");
             }
             interrupt::status().unwrap_or_else(|| failure.status())
         }

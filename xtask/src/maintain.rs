@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let database = Database::find(arguments.database_url)?;
-    eprintln!("on {database}");
+    note!("on {database}");
     let options = MaintenanceOptions { batches: arguments.batches, ..MaintenanceOptions::default() };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -41,13 +41,12 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     runtime.block_on(maintain(&database, &options))
 }
 
-#[expect(clippy::print_stdout, reason = "this is the answer that was asked for")]
 async fn maintain(database: &Database, options: &MaintenanceOptions) -> Outcome {
     // Maintenance opens no encrypted value, so that any key will do.
     let keys = KeyRing::new(&Uuid::new_v4().to_string().into(), &[])
         .map_err(|error| Failure::new(error.to_string()))?;
     let db = wh_data::repo::Database::lazy(database.connector(), keys, Plans::new());
     let report = db.maintenance().run(options).await.map_err(|error| Failure::new(error.to_string()))?;
-    println!("{report:#}");
+    answer!("{report:#}");
     Ok(if report.failures().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

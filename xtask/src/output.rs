@@ -1,8 +1,43 @@
-//! Standard output of the commands: a closed pipe ends the command quietly, any other fault is an error.
+//! What the commands print. A closed pipe or a full disk panics nowhere, so that servers are always stopped: it is remembered, and
+//! decides how the command ends.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::{Mutex, PoisonError},
+};
 
 use crate::failure::{Failure, Outcome};
+
+/// The first fault of standard output in this process.
+static FAULT: Mutex<Option<Failure>> = Mutex::new(None);
+
+/// Prints a line of the answer that was asked for, to standard output.
+macro_rules! answer {
+    ($($text:tt)*) => { $crate::output::answer(&format!($($text)*)) };
+}
+
+/// Prints a line about what happens, to standard error.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::output::note(&format!($($text)*)) };
+}
+
+/// A line to standard output. After the first fault nothing more is written.
+pub(crate) fn answer(line: &str) {
+    let mut fault = FAULT.lock().unwrap_or_else(PoisonError::into_inner);
+    if fault.is_none() {
+        *fault = print(&format!("{line}\n")).err();
+    }
+}
+
+/// A line to standard error. Where nobody can hear it, nobody can be told of that either.
+pub(crate) fn note(line: &str) {
+    drop(writeln!(io::stderr().lock(), "{line}"));
+}
+
+/// The fault of standard output, if there was one.
+pub(crate) fn fault() -> Option<Failure> {
+    FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
 
 /// Writes a text to standard output, and sees it delivered.
 ///

@@ -51,7 +51,7 @@ impl Progress {
     /// A line for a log, where a terminal has a bar.
     pub(crate) fn log(&self, text: &str) {
         if self.spinner.is_none() {
-            eprintln!("{text}");
+            note!("{text}");
         }
     }
 
@@ -59,7 +59,7 @@ impl Progress {
     pub(crate) fn step(&self, text: &str) {
         match &self.spinner {
             Some(bar) => bar.set_message(text.to_owned()),
-            None => eprintln!("{text}"),
+            None => note!("{text}"),
         }
     }
 
@@ -73,15 +73,15 @@ impl Progress {
     /// A line that stays.
     pub(crate) fn line(&self, text: &str) {
         match &self.spinner {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| note!("{text}")),
+            None => note!("{text}"),
         }
     }
 
     /// Ends the spinner and leaves a line with the time that it took.
     pub(crate) fn done(&self, text: &str) {
         self.end();
-        eprintln!("{text} ({:.1} s)", self.begin.elapsed().as_secs_f64());
+        note!("{text} ({:.1} s)", self.begin.elapsed().as_secs_f64());
     }
 
     /// Ends the spinner without a word.

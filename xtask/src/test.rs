@@ -12,8 +12,8 @@ use crate::{
 
 /// Run every test on a stack of its own
 ///
-/// Brings Postgres and Redis up, runs all unit, integration and documentation tests of the workspace with all features, and
-/// takes the stack down again. Uses cargo-nextest where it is installed, and `cargo test` otherwise.
+/// Starts Postgres and Redis, runs all unit, integration and documentation tests of the workspace with all features, and stops the
+/// servers. A failed test stops nothing: all tests run before it reports. Uses cargo-nextest where it is installed, else `cargo test`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask test                          everything
@@ -43,12 +43,16 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 
     let mut tests = prepared(&stack);
     tests.args(if nextest { &["nextest", "run"][..] } else { &["test"][..] });
-    let status = child::run(tests.args(scope).args(&arguments.arguments))?;
-    if !status.success() || !nextest || !arguments.arguments.is_empty() {
-        return ended(status);
+    if !arguments.arguments.iter().any(|word| word.contains("fail-fast")) {
+        tests.arg("--no-fail-fast");
     }
-    eprintln!("documentation tests, which cargo-nextest does not run:");
-    ended(child::run(prepared(&stack).arg("test").args(all).arg("--doc"))?)
+    let tested = child::run(tests.args(scope).args(&arguments.arguments))?;
+    if !nextest || !arguments.arguments.is_empty() {
+        return ended(tested);
+    }
+    note!("documentation tests, which cargo-nextest does not run:");
+    let documented = child::run(prepared(&stack).args(["test", "--no-fail-fast"]).args(all).arg("--doc"))?;
+    ended(if tested.success() { documented } else { tested })
 }
 
 /// cargo, told where the servers are.

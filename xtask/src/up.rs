@@ -22,22 +22,21 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if let Some(running) = Running::find()? {
-        eprintln!("already running: {}", running.title);
+        note!("already running: {}", running.title);
         print(&running);
         return Ok(ExitCode::SUCCESS);
     }
     let stack = stack::start(Stack::builder().redis().private().on_disk().pinned(arguments.pinned))?;
     if let Some(running) = stack.detach()? {
         print(&running);
-        eprintln!("`cargo xtask migrate` gives it the schema, `cargo xtask down` takes it away.");
+        note!("`cargo xtask migrate` gives it the schema, `cargo xtask down` takes it away.");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the shell evaluates")]
 fn print(running: &Running) {
-    println!("export DATABASE_URL='{}'", running.database_url);
+    answer!("export DATABASE_URL='{}'", running.database_url);
     if let Some(url) = &running.redis_url {
-        println!("export REDIS_URL='{url}'");
+        answer!("export REDIS_URL='{url}'");
     }
 }

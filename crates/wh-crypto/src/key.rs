@@ -9,7 +9,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::{CryptoError, hex};
+use crate::{CryptoError, KeyId};
 
 /// The bytes of a derived key; wiped when they are dropped.
 pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
@@ -116,48 +116,11 @@ fn hkdf_sha256(salt: Option<&[u8]>, secret: &[u8], info: &[u8], out: &mut [u8]) 
     hkdf.expand(info, out).map_err(|_| CryptoError::Bug("HKDF was asked for too many bytes"))
 }
 
-/// The public name of a server secret: 64 bits, derived one way, shown as 16 hexadecimal digits.
-///
-/// It names the secret that a value was written with and reveals nothing else. It can confirm a guess of the secret, as any
-/// ciphertext can: secrets must be long and random.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId([u8; 8]);
-
-impl KeyId {
-    const LABEL: &'static str = "wisehosting-key-id-v1";
-
-    pub(crate) fn of(secret: &SecretString) -> Result<Self, CryptoError> {
-        let mut id = [0; 8];
-        expand(secret, Self::LABEL, &mut id)?;
-        Ok(Self(id))
-    }
-
-    /// Reads the 16 lower-case hexadecimal digits that `Display` writes.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        hex::decode(text).map(Self)
-    }
-
-    #[cfg(test)]
-    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
-        Self(bytes)
-    }
-
-    pub(crate) const fn bytes(self) -> [u8; 8] {
-        self.0
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&hex::encode(&self.0))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
-    }
+/// The public name of a server secret.
+fn key_id(secret: &SecretString) -> Result<KeyId, CryptoError> {
+    let mut id = [0; 8];
+    expand(secret, "wisehosting-key-id-v1", &mut id)?;
+    Ok(KeyId::from_bytes(id))
 }
 
 /// One server secret in the ring: its id, its two ciphers and its purpose keys. The secret itself is not kept.
@@ -178,7 +141,7 @@ impl Key {
         let columns = derive_key(secret, Purpose::Columns)?;
         let row_bound = derive_key(secret, Purpose::RowBoundColumns)?;
         Ok(Self {
-            id: KeyId::of(secret)?,
+            id: key_id(secret)?,
             v1: Aes256Gcm::new(columns.expose_bytes().into()),
             v2: Aes256Gcm::new(row_bound.expose_bytes().into()),
             oauth_state: derive_key(secret, Purpose::OAuthState)?,
@@ -205,6 +168,7 @@ impl Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hex;
 
     #[test]
     fn each_purpose_has_a_key_of_its_own_and_keeps_it() {
@@ -285,7 +249,7 @@ mod tests {
     #[test]
     fn an_empty_secret_is_refused() {
         assert_eq!(derive_key(&SecretString::default(), Purpose::Jwt).unwrap_err(), CryptoError::EmptySecret);
-        assert_eq!(KeyId::of(&SecretString::default()).unwrap_err(), CryptoError::EmptySecret);
+        assert_eq!(key_id(&SecretString::default()).unwrap_err(), CryptoError::EmptySecret);
     }
 
     #[test]
@@ -296,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_key_id_reads_back_as_it_shows() {
-        let id = KeyId::of(&SecretString::from("correct horse battery staple")).unwrap();
+        let id = key_id(&SecretString::from("correct horse battery staple")).unwrap();
         assert_eq!(KeyId::parse(&id.to_string()), Some(id));
         assert_eq!(format!("{id:?}"), format!("KeyId({id})"));
         assert_eq!(KeyId::parse("a1"), None);

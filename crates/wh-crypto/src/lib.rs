@@ -9,6 +9,7 @@ mod error;
 mod hash;
 mod hex;
 mod key;
+mod key_id;
 mod key_ring;
 mod mac;
 mod place;
@@ -23,7 +24,8 @@ pub use error::CryptoError;
 pub use hash::{
     api_key_bytes_from_hash, generate_token, hash_api_key, hash_api_key_bytes, hash_token, same_hash,
 };
-pub use key::{KeyId, Purpose, PurposeKey, derive_key};
+pub use key::{Purpose, PurposeKey, derive_key};
+pub use key_id::KeyId;
 pub use key_ring::{KeyRing, Opened, OpenedBy, Unencrypted};
 pub use place::Place;
 pub use revoke_token::RevokeToken;

@@ -4,9 +4,6 @@
 mod configured;
 #[cfg(all(feature = "config", feature = "mail"))]
 mod mail_settings;
-#[cfg(all(doc, feature = "config", feature = "repo"))]
-#[doc = include_str!("reference.md")]
-pub mod reference {}
 #[cfg(feature = "repo")]
 mod start;
 
@@ -31,3 +28,8 @@ pub use wh_repo as repo;
 #[cfg(feature = "schema")]
 pub use wh_schema as schema;
 pub use wh_types as types;
+
+/// Compiles the code of the project's README.
+#[cfg(all(doctest, feature = "config", feature = "mail", feature = "repo"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -4,7 +4,8 @@ use super::{
     binaries::{Binary, Candidate, machine_postgres, machine_redis},
     error::{Result, StackError},
     package::{self, Package},
-    wheels::{Wheel, pinned_wheels},
+    wheel::Wheel,
+    wheels::pinned_wheels,
 };
 
 /// A server program and where it came from.

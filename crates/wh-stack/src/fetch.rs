@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     error::{Context, Result, StackError},
-    wheels::Wheel,
+    wheel::Wheel,
 };
 
 /// Ways to call pip, the plainest first. uv has no `download` of its own, but runs pip as a tool.

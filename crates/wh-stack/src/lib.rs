@@ -26,6 +26,7 @@ mod start;
 mod sweep;
 mod unpack;
 mod user;
+mod wheel;
 mod wheels;
 
 use std::{
@@ -50,7 +51,8 @@ pub use running::Running;
 pub use smtp::{SmtpScript, SmtpServer};
 pub use start::StackBuilder;
 pub use sweep::{leftovers, sweep};
-pub use wheels::{Wheel, pinned_wheels};
+pub use wheel::Wheel;
+pub use wheels::pinned_wheels;
 
 use guard::Guard;
 

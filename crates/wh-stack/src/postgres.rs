@@ -17,7 +17,7 @@ use super::{
     shell::Program,
     unpack::copy_tree,
     user::{User, open_to_all},
-    wheels::Wheel,
+    wheel::Wheel,
 };
 
 /// How long a new cluster may take; a busy machine needs seconds.

@@ -4,7 +4,7 @@ use std::{env, path::PathBuf, process::Command};
 
 use super::{
     error::{Result, StackError},
-    wheels::Wheel,
+    wheel::Wheel,
 };
 
 const fn package(

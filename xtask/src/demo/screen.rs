@@ -108,7 +108,6 @@ pub(super) fn kept(url: &str, stack: bool) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the demo is for")]
 fn print(line: &str) {
-    println!("{line}");
+    answer!("{line}");
 }

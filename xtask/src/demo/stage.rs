@@ -76,7 +76,7 @@ async fn drop_database(server: &str, name: &str) {
     if let Ok(client) = connect(server).await {
         let dropped = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         if let Err(error) = dropped {
-            eprintln!("the database {name} could not be dropped: {error}");
+            note!("the database {name} could not be dropped: {error}");
         }
     }
 }

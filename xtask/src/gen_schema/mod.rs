@@ -66,9 +66,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let text = formatted(&printed?.stdout)?;
     let repair = "`cargo xtask gen-schema`, and commit the file";
     if ensure_file_contents(&child::root().join(FILE), &text, arguments.check, repair)? {
-        eprintln!("wrote {FILE}");
+        note!("wrote {FILE}");
     } else {
-        eprintln!("{FILE} is up to date");
+        note!("{FILE} is up to date");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     } else {
         "; no Chromium was found, so there are no pictures"
     };
-    eprintln!("the mails are in {}{pictures}", out.display());
+    note!("the mails are in {}{pictures}", out.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         return new::run(slug);
     }
     let database = Database::find(arguments.database_url)?;
-    eprintln!("on {database}");
+    note!("on {database}");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -90,7 +90,7 @@ async fn act(database: &Database, action: Action) -> Outcome {
         Action::Status => return Ok(report::status(&migrations::status(conn).await?)),
         Action::Force { version } => {
             migrations::force(conn, version).await?;
-            eprintln!("the ledger says version {version}, clean");
+            note!("the ledger says version {version}, clean");
             return Ok(ExitCode::SUCCESS);
         }
     };

@@ -30,9 +30,9 @@ pub(super) fn run(slug: &str) -> Outcome {
     ] {
         let path = folder.join(format!("{next:04}_{slug}.{end}.sql"));
         fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
-        eprintln!("wrote migrations/{next:04}_{slug}.{end}.sql");
+        note!("wrote migrations/{next:04}_{slug}.{end}.sql");
     }
-    eprintln!("then: `cargo xtask gen-schema`, and commit both with the schema");
+    note!("then: `cargo xtask gen-schema`, and commit both with the schema");
     Ok(ExitCode::SUCCESS)
 }
 

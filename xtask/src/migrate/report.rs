@@ -25,14 +25,13 @@ pub(super) fn step(progress: &Progress, step: &Step) {
 /// The last line of a run.
 pub(super) fn summary(report: &Report) {
     match report.steps.len() {
-        0 => eprintln!("nothing to do: the schema is at version {}", report.to),
-        1 => eprintln!("the schema went from version {} to {}", report.from, report.to),
-        count => eprintln!("the schema went from version {} to {}, in {count} steps", report.from, report.to),
+        0 => note!("nothing to do: the schema is at version {}", report.to),
+        1 => note!("the schema went from version {} to {}", report.from, report.to),
+        count => note!("the schema went from version {} to {}, in {count} steps", report.from, report.to),
     }
 }
 
 /// The table of `migrate status`. A dirty ledger is a failure, so that scripts see it.
-#[expect(clippy::print_stdout, reason = "this is the answer that was asked for")]
 pub(super) fn status(status: &Status) -> ExitCode {
     for entry in &status.entries {
         let halfway = status.dirty && entry.version == status.version;
@@ -41,12 +40,12 @@ pub(super) fn status(status: &Status) -> ExitCode {
             (false, true) => "applied",
             (false, false) => "pending",
         };
-        println!("{:04}  {state:<8} {}", entry.version, entry.slug);
+        answer!("{:04}  {state:<8} {}", entry.version, entry.slug);
     }
     let pending = status.pending().count();
     match (status.dirty, status.is_ahead(), pending) {
         (true, true, _) => {
-            println!(
+            answer!(
                 "dirty at version {version}: a migration to it did not end. This build has no migration {version}: use the \
                  build that has it, or a newer one",
                 version = status.version
@@ -54,7 +53,7 @@ pub(super) fn status(status: &Status) -> ExitCode {
             return ExitCode::FAILURE;
         }
         (true, false, _) => {
-            println!(
+            answer!(
                 "dirty at version {version}: a migration to it did not end. Check which of its changes are in the \
                  database and complete or undo them, then record the version: `cargo xtask migrate force {version}`, or \
                  the version before",
@@ -62,9 +61,9 @@ pub(super) fn status(status: &Status) -> ExitCode {
             );
             return ExitCode::FAILURE;
         }
-        (_, true, _) => println!("at version {}, which is newer than this build knows", status.version),
-        (_, _, 0) => println!("at version {}, nothing is pending", status.version),
-        (_, _, count) => println!("at version {}, {count} pending: `cargo xtask migrate`", status.version),
+        (_, true, _) => answer!("at version {}, which is newer than this build knows", status.version),
+        (_, _, 0) => answer!("at version {}, nothing is pending", status.version),
+        (_, _, count) => answer!("at version {}, {count} pending: `cargo xtask migrate`", status.version),
     }
     ExitCode::SUCCESS
 }

@@ -14,7 +14,7 @@ use wh_schema::migrations;
 use crate::{
     database::Database,
     failure::{Failure, Outcome},
-    interrupt,
+    interrupt, output,
     progress::Progress,
 };
 
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         .map_err(|error| Failure::new(error.to_string()))
         .and_then(|secrets| wh_data::key_ring(&secrets).map_err(|error| Failure::new(error.to_string())))?;
     let database = Database::find(arguments.database_url)?;
-    eprintln!("on {database}");
+    note!("on {database}");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -102,26 +102,26 @@ async fn status(db: &repo::Database, ring: &KeyRing) -> Outcome {
     let census = db.secrets().status(|at| told.tell(at)).await;
     told.end();
     let (census, keys) = (census.map_err(failed)?, db.secrets().keys().await.map_err(failed)?);
-    print(&report::tables(&census, &keys, &ring.ids()));
+    output::print(&report::tables(&census, &keys, &ring.ids()))?;
     Ok(if census.unopenable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn rotate(db: &repo::Database, ring: &KeyRing, options: RotateOptions) -> Outcome {
     let interrupted = interrupt::on_signal(|| {
-        eprintln!("interrupted: what was rewritten stays so; run it again, and it goes on from there");
+        note!("interrupted: what was rewritten stays so; run it again, and it goes on from there");
     });
     let mut told = Told::new();
     let rotation = db.secrets().rotate(options, |at| told.tell(at)).await;
     told.end();
     interrupted.forget();
     let rotation = rotation.map_err(failed)?;
-    print(&report::tables(&rotation.census, &rotation.keys, &ring.ids()));
-    eprintln!("{} of {} values were written anew", rotation.rewritten, rotation.census.total());
+    output::print(&report::tables(&rotation.census, &rotation.keys, &ring.ids()))?;
+    note!("{} of {} values were written anew", rotation.rewritten, rotation.census.total());
     for key in &rotation.forgotten {
-        eprintln!("key {key} is not needed any more: its secret can be taken out of the configuration");
+        note!("key {key} is not needed any more: its secret can be taken out of the configuration");
     }
     for obstacle in report::obstacles(&rotation, &ring.ids()) {
-        eprintln!("not done: {obstacle}");
+        note!("not done: {obstacle}");
     }
     Ok(if rotation.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -165,9 +165,4 @@ impl Told {
 
 fn line(at: &SecretsProgress) -> String {
     format!("pass {}: {}.{}, {} rewritten", at.pass, at.table, at.column, at.rewritten)
-}
-
-#[expect(clippy::print_stdout, reason = "this is the answer that was asked for")]
-fn print(text: &str) {
-    print!("{text}");
 }

@@ -105,7 +105,7 @@ async fn a_server_that_falls_silent_is_given_up_at_every_step() {
 
 async fn falls_silent(verb: &'static str, step: Step) {
     let server = SmtpServer::start(&SmtpScript::new().hang(verb));
-    let limit = Duration::from_secs(4);
+    let limit = Duration::from_secs(10);
     let connecting = verb == "CONNECT" || verb == "STARTTLS";
     let mut impatient = settings(SmtpSettings {
         connect_timeout: if connecting { limit } else { PATIENCE },

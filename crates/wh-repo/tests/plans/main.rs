@@ -11,8 +11,6 @@ mod desk;
 mod domains;
 mod jobs;
 mod logs;
-#[path = "../repo/operations.rs"]
-mod operations;
 mod plan;
 mod sessions;
 mod statements;
@@ -21,6 +19,7 @@ mod webhooks;
 mod workers;
 
 use wh_testkit::TestDatabase;
+use wh_testkit::source::complaints;
 
 use crate::desk::Desk;
 
@@ -45,7 +44,8 @@ async fn every_operation_has_its_index_and_reads_about_what_it_gives() {
     watching::see(&mut desk).await;
     logs::see(&mut desk).await;
 
-    assert_eq!(operations::complaints(desk.seen(), WITHOUT_A_PLAN), Vec::<String>::new());
+    let complaints = complaints("crates/wh-repo/tests/plans", desk.seen(), WITHOUT_A_PLAN);
+    assert_eq!(complaints, Ok(Vec::new()));
     assert!(desk.faults().is_empty(), "{} faults\n\n{}", desk.faults().len(), desk.faults().join("\n\n"));
 }
 

@@ -18,7 +18,6 @@ mod job_races;
 mod jobs;
 mod lost_answers;
 mod maintenance;
-mod operations;
 mod redeploy;
 mod round_trips;
 mod runtime_logs;

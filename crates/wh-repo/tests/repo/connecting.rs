@@ -1,6 +1,6 @@
 //! Reaching a database, or saying clearly why not.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wh_plans::Plans;
 use wh_repo::{ConnectError, Connector, Database, DatabaseSettings};
@@ -10,12 +10,10 @@ use crate::support::{World, keys, settings};
 
 #[tokio::test]
 async fn nobody_at_the_other_end_is_said_with_host_and_port_and_without_the_password() {
-    let begun = Instant::now();
     let error =
         Database::connect(settings("postgres://ada:hunter2@127.0.0.1:1/shop", 1), keys(), Plans::new())
             .await
             .unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(10));
     let message = error.to_string();
     assert!(message.starts_with("cannot connect to 127.0.0.1:1 (database shop, user ada): "), "{message}");
     assert!(!message.contains("hunter2") && !format!("{error:?}").contains("hunter2"), "{error:?}");
@@ -24,7 +22,7 @@ async fn nobody_at_the_other_end_is_said_with_host_and_port_and_without_the_pass
 #[tokio::test]
 async fn a_lazy_pool_explains_its_time_out_with_the_reason() {
     let mut settings = settings("postgres://ada:hunter2@127.0.0.1:1/shop", 1);
-    settings.acquire_timeout = Duration::from_millis(300);
+    settings.acquire_timeout = Duration::from_secs(2);
     let db = Database::lazy(Connector::new(settings).unwrap(), keys(), Plans::new());
     let error = db.users().find(UserId::new(1)).await.unwrap_err();
     assert!(error.is_retryable());

@@ -13,10 +13,10 @@ mod watching;
 use std::collections::BTreeSet;
 
 use wh_repo::{Database, Error};
+use wh_testkit::source::complaints;
 use wh_testkit::{Proxy, TestDatabase};
 
 use self::state::{Masked, State, result};
-use crate::operations;
 use crate::support::{World, open_plain};
 
 /// Operations that only read. A lost answer is asked for again.
@@ -104,7 +104,8 @@ fn a_lost_answer_does_no_harm_to_whoever_calls_again() {
     let faults: Vec<String> = trials.iter().flat_map(|trial| trial.faults.clone()).collect();
     assert!(faults.is_empty(), "{} faults\n\n{}", faults.len(), faults.join("\n\n"));
     let cases = trials.iter().flat_map(|trial| trial.cases.clone()).collect();
-    assert_eq!(operations::complaints(&cases, READS), Vec::<String>::new());
+    let complaints = complaints("crates/wh-repo/tests/repo/lost_answers", &cases, READS);
+    assert_eq!(complaints, Ok(Vec::new()));
 }
 
 fn part(run: &impl AsyncFn(&mut Trial)) -> Trial {

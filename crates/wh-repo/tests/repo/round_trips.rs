@@ -31,7 +31,7 @@ impl Wire {
         let proxy = Proxy::start(world.postgres.url()).await;
         let db = open_plain(proxy.url(), 1).await;
         // Answers take so long that whatever is sent together is seen together.
-        proxy.delay(Duration::from_millis(5));
+        proxy.delay(Duration::from_millis(15));
         Self { world, proxy, db }
     }
 

@@ -85,7 +85,10 @@ pub(crate) fn keys() -> KeyRing {
 }
 
 pub(crate) fn settings(url: &str, connections: u32) -> DatabaseSettings {
-    DatabaseSettings::new(SecretString::from(url)).with_connections(connections)
+    // Both cores of a machine may be busy with other tests.
+    let (acquire_timeout, connect_timeout) = (Duration::from_mins(1), Duration::from_mins(1));
+    let settings = DatabaseSettings::new(SecretString::from(url)).with_connections(connections);
+    DatabaseSettings { acquire_timeout, connect_timeout, ..settings }
 }
 
 /// With a cache where this binary runs everything with one.
@@ -161,9 +164,17 @@ pub(crate) fn key(name: &str) -> EnvKey {
 
 /// Waits until `done` says so; a test that waits in vain fails with `what`.
 pub(crate) async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !done().await {
         assert!(Instant::now() < deadline, "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Drives `work` until `reached` holds, and drops it then. `what` names the state that is waited for.
+pub(crate) async fn abandon(what: &str, work: impl Future, reached: impl AsyncFnMut() -> bool) {
+    tokio::select! {
+        _ = work => unreachable!("it ended before {what}"),
+        () = eventually(what, reached) => {}
     }
 }

@@ -98,7 +98,7 @@ async fn a_failed_statement_that_the_caller_ignored_is_not_committed_in_silence(
     let client = world.postgres.client().await;
     client.batch_execute("BEGIN; SELECT FROM users FOR UPDATE").await.unwrap();
     let mut settings = crate::support::settings(world.postgres.url(), 1);
-    settings.statement_timeout = Duration::from_millis(100);
+    settings.statement_timeout = Duration::from_secs(3);
     let impatient =
         Database::connect(settings, crate::support::keys(), wh_plans::Plans::new()).await.unwrap();
 

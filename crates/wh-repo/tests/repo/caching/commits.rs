@@ -1,19 +1,11 @@
 //! Writes that end in another way than with an answer.
 
-use std::time::Duration;
-
-use tokio::time::timeout;
 use wh_repo::{Database, Error};
 use wh_testkit::Proxy;
 use wh_types::{AppStatus, PlanId, UserId};
 
 use super::{Stage, hearing, through};
-use crate::support::eventually;
-
-/// Nobody waits for a delayed answer so long.
-const SOON: Duration = Duration::from_millis(150);
-const LATE: Duration = Duration::from_millis(700);
-const QUICK: Duration = Duration::from_millis(1);
+use crate::support::{abandon, eventually};
 
 fn pro() -> PlanId {
     "pro".parse().unwrap()
@@ -22,7 +14,6 @@ fn pro() -> PlanId {
 /// A database behind a proxy that has everything in its cache.
 async fn behind_a_proxy(stage: &Stage) -> (Proxy, Database) {
     let proxy = Proxy::start(stage.world.postgres.url()).await;
-    proxy.delay(QUICK);
     let db = hearing(through(&proxy, &stage.world, 1).await).await;
     stage.cast.seen(&db).await;
     (proxy, db)
@@ -93,12 +84,11 @@ async fn a_transaction_that_is_dropped_during_its_commit_evicts() {
     let (proxy, db) = behind_a_proxy(&stage).await;
     let work = db.transaction(async |tx| {
         tx.users().set_plan(stage.cast.user, &pro()).await?;
-        proxy.delay(LATE);
+        proxy.hold(true);
         Ok::<_, Error>(())
     });
-    assert!(timeout(SOON, work).await.is_err(), "its answer takes longer");
-    proxy.delay(QUICK);
-    assert_eq!(plan(&stage, &stage.plain).await, "pro", "it was carried out");
+    abandon("it is carried out", work, async || plan(&stage, &stage.plain).await == "pro").await;
+    proxy.hold(false);
     eventually("the cache sees it", async || plan(&stage, &db).await == "pro").await;
 }
 
@@ -139,15 +129,14 @@ async fn a_statement_that_is_dropped_on_its_way_evicts_what_it_was_about() {
     let app = stage.cast.app;
     db.apps().mark_violated(wh_types::AppId::new(0), "").await.unwrap_err();
 
-    proxy.delay(LATE);
-    assert!(
-        timeout(SOON, db.apps().mark_violated(app, "too loud")).await.is_err(),
-        "its answer takes longer"
-    );
-    proxy.delay(QUICK);
+    proxy.hold(true);
+    abandon("it is carried out", db.apps().mark_violated(app, "too loud"), async || {
+        stage.cast.seen(&stage.plain).await.app.unwrap().status == AppStatus::Violated
+    })
+    .await;
+    proxy.hold(false);
 
     let truth = stage.cast.seen(&stage.plain).await;
-    assert_eq!(truth.app.as_ref().unwrap().status, AppStatus::Violated, "it was carried out");
     eventually("the cache sees it", async || stage.cast.seen(&db).await == truth).await;
 }
 
@@ -159,9 +148,14 @@ async fn a_statement_of_a_transaction_that_nobody_waited_for_is_evicted_with_the
     db.users().set_plan(UserId::new(0), &pro()).await.unwrap_err();
     db.transaction(async |tx| {
         tx.workers().list().await?;
-        proxy.delay(SOON);
-        assert!(timeout(QUICK, tx.users().set_plan(stage.cast.user, &pro())).await.is_err());
-        proxy.delay(QUICK);
+        proxy.hold(true);
+        let done = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                    AND state = 'idle in transaction' AND query ILIKE '%users%'";
+        abandon("it is carried out", tx.users().set_plan(stage.cast.user, &pro()), async || {
+            stage.world.raw(done).await == "1"
+        })
+        .await;
+        proxy.hold(false);
         Ok::<_, Error>(())
     })
     .await

@@ -1,8 +1,6 @@
 //! A reader reads a row, a writer changes it and evicts it, and only then the reader has its answer: what it read is old, and
 //! must not stay.
 
-use std::time::Duration;
-
 use wh_cache::{Cache, CacheSettings};
 use wh_repo::Database;
 use wh_testkit::Proxy;
@@ -16,7 +14,7 @@ async fn park(world: &World, proxy: &Proxy, reader: &Database, writer: &Database
     // Prepared first, so that there is one answer to wait for.
     reader.users().find(UserId::new(-1)).await.unwrap();
     let begin = world.raw("SELECT clock_timestamp()").await;
-    proxy.delay(Duration::from_secs(1));
+    proxy.hold(true);
     let reading = tokio::spawn({
         let reader = reader.clone();
         async move { reader.users().find(user).await.unwrap().unwrap().plan }
@@ -28,7 +26,7 @@ async fn park(world: &World, proxy: &Proxy, reader: &Database, writer: &Database
     eventually("the row is read", async || world.raw(&done).await == "1").await;
     writer.users().set_plan(user, &"pro".parse().unwrap()).await.unwrap();
     assert!(!reading.is_finished(), "the reader should still wait for its answer");
-    proxy.delay(Duration::from_millis(1));
+    proxy.hold(false);
     reading.await.unwrap()
 }
 
