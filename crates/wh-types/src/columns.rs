@@ -83,7 +83,7 @@ macro_rules! id_columns {
 macro_rules! vocabulary_columns {
     ($($name:ident),+) => {
         $($crate::columns::column!(
-            $name, diesel::sql_types::Text, str, |word| crate::Vocabulary::as_str(*word), |raw: String| Ok(raw.parse::<Self>()?)
+            $name, diesel::sql_types::Text, str, |word| <&'static str>::from(*word), |raw: String| Ok(raw.parse::<Self>()?)
         );)+
     };
 }

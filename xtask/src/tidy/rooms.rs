@@ -1,11 +1,10 @@
-//! No circle between the rooms of a crate: two modules that use each other belong together, or one part of them lower down.
+//! No circle between the rooms of a crate, which are its modules of the first level: two rooms that use each other belong together, or one
+//! part of them lower down.
 //!
-//! A module and its children do not count. What the root re-exports by name belongs to its room; globs of the root stand at the top.
+//! What the root re-exports by name belongs to its room; globs of the root stand at the top.
 
 mod graph;
 mod paths;
-
-use std::collections::BTreeMap;
 
 use wh_testkit::source::{packages, root};
 
@@ -21,20 +20,17 @@ pub(super) fn check() -> Outcome<Report> {
     for package in sources {
         let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let read = paths::read(&package.join("src")).map_err(Failure::new)?;
-        rooms += read.modules.len();
-        let mut levels: BTreeMap<Vec<String>, Edges> = BTreeMap::new();
+        rooms += read.modules.iter().filter(|module| module.len() == 1).count();
+        let mut edges = Edges::new();
         for (from, to, place) in read.uses {
-            let shared = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
-            if let (Some(one), Some(other)) = (from.get(shared), to.get(shared)) {
-                let parent = from.get(..shared).unwrap_or_default().to_vec();
-                levels.entry(parent).or_default().entry((one.clone(), other.clone())).or_insert(place);
+            if let (Some(one), Some(other)) = (from.first(), to.first())
+                && one != other
+            {
+                edges.entry((one.clone(), other.clone())).or_insert(place);
             }
         }
-        for (parent, edges) in levels {
-            let place = if parent.is_empty() { name.clone() } else { format!("{name}/{}", parent.join("/")) };
-            report.complaints.extend(circles(&edges).into_iter().map(|circle| format!("{place}: {circle}")));
-        }
+        report.complaints.extend(circles(&edges).into_iter().map(|circle| format!("{name}: {circle}")));
     }
-    report.summary = format!("{rooms} modules without a circle");
+    report.summary = format!("no circle between {rooms} rooms");
     Ok(report)
 }

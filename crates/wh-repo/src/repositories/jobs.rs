@@ -66,6 +66,7 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if no key of the ring opens the payload.
     #[doc(alias = "FindJobForWorker")]
+    #[doc(alias = "DecryptJobPayload")]
     pub async fn find_for_worker(self, id: JobId, worker: WorkerId) -> Result<Option<JobWithPayload>> {
         let own = Job::query().find(id).filter(jobs::worker_id.eq(worker));
         let job: Rows<Job> = self.executor.read("jobs.find_for_worker", Class::Key, own).await?;

@@ -17,6 +17,7 @@ impl Jobs<'_> {
     /// failed by its id. [`Error::Unavailable`](crate::Error::Unavailable): if the answer is lost, the job stays
     /// `processing` until the sweep fails it.
     #[doc(alias = "NextAssignedJob")]
+    #[doc(alias = "DecryptJobPayload")]
     pub async fn claim_next(self, worker: WorkerId) -> Result<Option<JobWithPayload>> {
         let claim = sql!("claim_next.sql").bind(worker);
         let moved: Rows<Moved> =
@@ -31,6 +32,7 @@ impl Jobs<'_> {
     /// [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) if it was claimed already, is over, or was never
     /// assigned; [`Error::Corrupt`](crate::Error::Corrupt) and [`Error::Unavailable`](crate::Error::Unavailable) as in
     /// [`claim_next`](Self::claim_next).
+    #[doc(alias = "DecryptJobPayload")]
     pub async fn claim(self, id: JobId, worker: WorkerId) -> Result<JobWithPayload> {
         let claim = sql!("claim.sql").bind(id).bind(worker);
         let step: Rows<Step> =
