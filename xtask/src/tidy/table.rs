@@ -131,6 +131,7 @@ pub(super) const HOUSE: &[Place] = &[
             "diesel",
             "diesel-async",
             "futures-util",
+            "log",
             "metrics",
             "percent-encoding",
             "rustls",

@@ -137,6 +137,7 @@ async fn an_exhausted_pool_says_how_long_it_waited() {
     settings.acquire_timeout = Duration::from_secs(3);
     let db =
         wh_repo::Database::connect(settings, crate::support::keys(), wh_plans::Plans::new()).await.unwrap();
+    eventually("its connection is open", async || db.workers().list().await.is_ok()).await;
     let error = db
         .transaction(async |tx| {
             tx.workers().list().await?;

@@ -26,7 +26,6 @@ mod secrets;
 mod sessions;
 mod support;
 mod sweeps;
-mod tls;
 mod transactions;
 mod usage_samples;
 mod users;

@@ -36,6 +36,23 @@ const GRANT: &str = "Grant it to the role of the connection, or connect as the o
 
 /// Parts of messages. The first that fits counts.
 pub(super) const TEXTS: &[(&str, Meaning)] = &[
+    // PgBouncer, which may quote the server
+    ("query_wait_timeout", Unserved),
+    ("server login has been failing", Unserved),
+    ("pgbouncer cannot connect to server", Unserved),
+    ("client_login_timeout", Unserved),
+    ("no more connections allowed", Unserved),
+    ("client connections exceeded", Unserved),
+    ("server conn crashed?", Lost),
+    ("query timeout", Lost),
+    ("query_timeout", Lost),
+    ("idle transaction timeout", Lost),
+    ("transaction timeout", Lost),
+    ("client_idle_timeout", Lost),
+    ("database configuration changed", Lost),
+    ("server shutting down", Lost),
+    ("pooler is shutting down", Lost),
+    ("admin forced disconnect", Lost),
     // Postgres
     ("terminating connection", Lost),
     ("the database system is", Passing),
@@ -55,22 +72,6 @@ pub(super) const TEXTS: &[(&str, Meaning)] = &[
     ("invalid byte sequence for encoding", NoText),
     ("permission denied", Misconfigured(GRANT)),
     ("does not exist", Misconfigured(MIGRATE)),
-    // PgBouncer
-    ("query_wait_timeout", Unserved),
-    ("server login has been failing", Unserved),
-    ("pgbouncer cannot connect to server", Unserved),
-    ("client_login_timeout", Unserved),
-    ("no more connections allowed", Unserved),
-    ("client connections exceeded", Unserved),
-    ("server conn crashed?", Lost),
-    ("query timeout", Lost),
-    ("query_timeout", Lost),
-    ("transaction timeout", Lost),
-    ("client_idle_timeout", Lost),
-    ("database configuration changed", Lost),
-    ("server shutting down", Lost),
-    ("pooler is shutting down", Lost),
-    ("admin forced disconnect", Lost),
 ];
 
 /// What is wrong where a pooler sends each statement of a client to another server, and what to do about it.

@@ -77,6 +77,7 @@ impl Connector {
             let name = direct.driver.get_application_name().unwrap_or_default();
             let name = format!("{name}{DIRECT_SUFFIX}");
             direct.driver.application_name(name);
+            direct.told = Arc::clone(&connector.told);
             connector.direct = Some(Arc::new(direct));
         }
         Ok(connector)

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_systems_authorities_are_refused_for_less_than_verify_full() {
-        // The words of `psql "sslrootcert=system sslmode=…"`, version 18.
+        // The words of libpq since version 16.
         for mode in ["disable", "prefer", "require", "verify-ca"] {
             assert_eq!(
                 split(&format!("host=h sslmode={mode} sslrootcert=system")).unwrap_err(),

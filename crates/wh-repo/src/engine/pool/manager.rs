@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::PoolableConnection;
@@ -34,9 +34,10 @@ impl bb8::ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
         let generation = self.generation.load(Ordering::Acquire);
+        let begun = Instant::now();
         let outcome = self.open().await;
         match &outcome {
-            Ok(_) => self.outage.succeeded(),
+            Ok(_) => self.outage.succeeded(begun),
             Err(error) => self.outage.failed(error),
         }
         Ok(Connection { postgres: outcome?, condition: Condition::default(), generation })

@@ -47,10 +47,10 @@ impl Outage {
         }
     }
 
-    /// A connection was made.
-    pub(super) fn succeeded(&self) {
+    /// An attempt that began at this moment led to a connection. One that began before the outage says nothing about its end.
+    pub(super) fn succeeded(&self, begun: Instant) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Failing { since, attempts, .. }) = current.take() {
+        if let Some(Failing { since, attempts, .. }) = current.take_if(|failing| failing.since <= begun) {
             let lasted_ms = since.elapsed().as_millis();
             tracing::info!(lasted_ms, failed_attempts = attempts, "connected to Postgres again");
             self.on.send_replace(false);
@@ -95,14 +95,16 @@ mod tests {
 
     #[test]
     fn a_reason_lasts_until_a_connection_is_made() {
-        let outage = Outage::new(Duration::from_mins(1));
+        let (outage, early) = (Outage::new(Duration::from_mins(1)), Instant::now());
         let on = outage.watch();
         assert_eq!((outage.reason(), *on.borrow()), (None, false));
         outage.failed(&refused("Connection refused"));
         outage.failed(&refused("starting up"));
         assert_eq!(outage.reason().unwrap(), "cannot connect to db: starting up");
         assert!(*on.borrow());
-        outage.succeeded();
+        outage.succeeded(early);
+        assert!(*on.borrow(), "the attempt is older than the outage");
+        outage.succeeded(Instant::now());
         assert_eq!((outage.reason(), *on.borrow()), (None, false));
     }
 

@@ -12,7 +12,7 @@ use super::Connector;
 use super::address::Address;
 use super::error::Refusal;
 use super::explain;
-use super::facts::{Facts, Wanted};
+use super::facts::Facts;
 
 impl Connector {
     pub(super) async fn attempt(&self, address: &Address) -> Result<AsyncPgConnection, Refusal> {
@@ -66,15 +66,10 @@ impl Connector {
     }
 
     fn advise(&self, facts: &Facts) {
-        let wanted = Wanted {
-            statement_timeout_ms: self.settings.statement_timeout.as_millis(),
-            idle_timeout_ms: self.settings.idle_in_transaction_timeout.as_millis(),
-            check_interval_ms: self.settings.client_connection_check_interval.as_millis(),
-        };
-        let advice = facts.advice(&wanted);
-        if !advice.is_empty() && !self.told.role.swap(true, Ordering::Relaxed) {
+        let missing = facts.missing(&self.settings);
+        if !missing.is_empty() && !self.told.role.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                statements = advice.join("; "),
+                statements = missing.join("; "),
                 "the role behind the pooler lacks settings: run the statements, and reconnect the pooler"
             );
         }

@@ -1,6 +1,6 @@
 //! What a failed attempt to connect means, by SQLSTATE where the server has sent one.
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 use super::super::tls;
 use super::error::Refusal;
@@ -14,12 +14,12 @@ const NO_OPTIONS: (&str, &str) = (
 /// Sorts what the driver said while connecting.
 pub(super) fn refusal(error: &tokio_postgres::Error) -> Refusal {
     let told = error.as_db_error();
-    let text = told.map(|told| told.message()).unwrap_or_default();
+    let text = told.map(DbError::message).unwrap_or_default();
     if text.contains("unsupported startup parameter") {
         return unfit(NO_OPTIONS);
     }
     let reason = chain(error);
-    match told.map(|told| told.code()) {
+    match told.map(DbError::code) {
         // As libpq: what one server says about the password, the others need not be asked.
         Some(
             &(SqlState::INVALID_PASSWORD

@@ -5,6 +5,7 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 use tokio_postgres::{Client, Connection, Error, SimpleQueryMessage, SimpleQueryRow, Socket};
 
+use super::super::settings::DatabaseSettings;
 use super::super::tls::TlsStream;
 use super::error::Refusal;
 
@@ -105,32 +106,27 @@ impl Facts {
     }
 
     /// Statements that make a pooler's role as a connection past the pooler would be. Nothing breaks without them.
-    pub(super) fn advice(&self, wanted: &Wanted) -> Vec<String> {
-        let Self { role, .. } = self;
-        let mut advice = Vec::new();
-        let mut advise = |due: bool, setting: &str, value: &str| {
-            if due {
-                advice.push(format!("ALTER ROLE {role} SET {setting} = '{value}'"));
-            }
-        };
-        advise(self.plan_mode != "force_generic_plan", "plan_cache_mode", "force_generic_plan");
-        let unset = |now: &str, wanted_ms: u128| now == "0" && wanted_ms > 0;
-        for (setting, now, wanted_ms) in [
-            ("statement_timeout", &self.statement_timeout, wanted.statement_timeout_ms),
-            ("idle_in_transaction_session_timeout", &self.idle_timeout, wanted.idle_timeout_ms),
-            ("client_connection_check_interval", &self.check_interval, wanted.check_interval_ms),
-        ] {
-            advise(unset(now, wanted_ms), setting, &format!("{wanted_ms}ms"));
+    pub(super) fn missing(&self, settings: &DatabaseSettings) -> Vec<String> {
+        let set = |setting: &str, value: &str| format!("ALTER ROLE {} SET {setting} = '{value}'", self.role);
+        let mut missing = Vec::new();
+        if self.plan_mode != "force_generic_plan" {
+            missing.push(set("plan_cache_mode", "force_generic_plan"));
         }
-        advice
+        for (setting, now, wanted) in [
+            ("statement_timeout", &self.statement_timeout, settings.statement_timeout),
+            ("idle_in_transaction_session_timeout", &self.idle_timeout, settings.idle_in_transaction_timeout),
+            (
+                "client_connection_check_interval",
+                &self.check_interval,
+                settings.client_connection_check_interval,
+            ),
+        ] {
+            if now == "0" && !wanted.is_zero() {
+                missing.push(set(setting, &format!("{}ms", wanted.as_millis())));
+            }
+        }
+        missing
     }
-}
-
-/// What a connection past the pooler would have set.
-pub(super) struct Wanted {
-    pub(super) statement_timeout_ms: u128,
-    pub(super) idle_timeout_ms: u128,
-    pub(super) check_interval_ms: u128,
 }
 
 /// True for the locales in which the server speaks English. An empty one is that of the server's environment.
