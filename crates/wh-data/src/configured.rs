@@ -8,7 +8,7 @@ use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
 #[cfg(feature = "cache")]
 use wh_repo::Database;
-use wh_repo::DatabaseSettings;
+use wh_repo::{DatabaseSettings, MaintenanceOptions};
 
 use crate::{DataLayer, StartError};
 
@@ -30,6 +30,7 @@ impl DataLayer {
         #[cfg(feature = "mail")]
         let mailer = wh_mail::Mailer::start(crate::mail_settings(config)?, keys.clone())?;
         let db = Self::connect(direct, database_settings(config), keys, plans).await?;
+        let db = db.with_default_limits(config.default_limits());
         let started = Self {
             db,
             #[cfg(feature = "mail")]
@@ -50,6 +51,12 @@ impl DataLayer {
 /// [`CryptoError::EmptySecret`], which no configuration holds.
 pub fn key_ring(secrets: &ServerSecrets) -> Result<KeyRing, CryptoError> {
     Ok(KeyRing::new(&secrets.current, &secrets.previous)?.with_form(secrets.stored_form))
+}
+
+/// What maintenance keeps and gives up, as far as the configuration says: `jobs.build_timeout`.
+#[must_use]
+pub fn maintenance_options(config: &Config) -> MaintenanceOptions {
+    MaintenanceOptions { build_timeout: config.build_timeout(), ..MaintenanceOptions::default() }
 }
 
 /// The cache of the configuration: in this process, and in a Redis if one is named.

@@ -8,7 +8,7 @@ mod mail_settings;
 mod start;
 
 #[cfg(all(feature = "config", feature = "repo"))]
-pub use configured::{database_settings, key_ring};
+pub use configured::{database_settings, key_ring, maintenance_options};
 #[cfg(all(feature = "config", feature = "mail"))]
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]

@@ -4,11 +4,12 @@
 mod installation;
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Handle;
 use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
+use wh_types::ResourceLimits;
 
 use crate::cache::RowCache;
 use crate::engine::listener::Listener;
@@ -59,7 +60,16 @@ impl Database {
         let pool = Pool::lazy(connector, keys.current_id());
         let codes = hashing_pool();
         let cache = RowCache::default();
-        let inner = Arc::new_cyclic(|me| Inner { pool, listener, keys, plans, codes, cache, me: me.clone() });
+        let inner = Arc::new_cyclic(|me| Inner {
+            pool,
+            listener,
+            keys,
+            plans,
+            default_limits: OnceLock::new(),
+            codes,
+            cache,
+            me: me.clone(),
+        });
         Self { inner }
     }
 
@@ -78,6 +88,15 @@ impl Database {
     #[must_use]
     pub fn cache(&self) -> Option<&wh_cache::Cache> {
         self.inner.cache.get()
+    }
+
+    /// The same database, in which an app whose deployment names no limits gets these, as far as the plan allows them
+    /// (`container.default_*`). Without it such an app gets all that the plan allows, and 256 processes. All clones share
+    /// them, and the first that are given stay: to be called once, before the database is used.
+    #[must_use]
+    pub fn with_default_limits(self, limits: ResourceLimits) -> Self {
+        self.inner.default_limits.get_or_init(|| limits);
+        self
     }
 
     /// Runs `work` in a transaction: committed when it returns `Ok`, rolled back when it returns an error or when the

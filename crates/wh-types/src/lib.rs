@@ -21,7 +21,10 @@ mod text;
 mod vocabulary;
 mod word;
 
-pub use address::{Domain, EmailAddress, Host, HostPort, HttpUrl, Mailbox, Origin, RedisUrl};
+pub use address::{
+    Domain, EmailAddress, Host, HostPort, HttpUrl, Mailbox, Origin, RedisUrl, check_repo_url,
+    without_credentials,
+};
 pub use app_name::{AppName, Subdomain};
 pub use configured::*;
 pub use env_key::EnvKey;

@@ -62,7 +62,7 @@ pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel)
             Kind::UnableToSendCommand | Kind::ClosedConnection => unavailable(Reason::ConnectionLost),
             Kind::SerializationFailure => unavailable(Reason::Serialization),
             Kind::ReadOnlyTransaction => unavailable(Reason::ReadOnly),
-            Kind::UniqueViolation => taken(info.as_ref()).into(),
+            Kind::UniqueViolation => taken(operation, info.as_ref()),
             Kind::ForeignKeyViolation => Error::not_found(referenced(info.as_ref())),
             Kind::CheckViolation => Error::invalid(
                 "row",
@@ -114,9 +114,18 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         .join(": ")
 }
 
-/// Which unique rule was broken, by the constraint's name (`TABLE_FIELD_key` or `TABLE_FIELD_living_key`).
-fn taken(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Conflict {
-    match info.constraint_name().unwrap_or_default() {
+/// Which unique rule was broken, by the constraint's name (`TABLE_FIELD_key` or `TABLE_FIELD_living_key`). A primary key that is
+/// drawn from a sequence is never taken, unless the sequence is behind its table.
+fn taken(operation: &'static str, info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Error {
+    let constraint = info.constraint_name().unwrap_or_default();
+    if let Some(table) = constraint.strip_suffix("_pkey") {
+        return Error::Misconfigured {
+            operation,
+            problem: format!("the sequence of {table} is behind its table, as after a restore of data alone"),
+            remedy: "Set it right with `repair sequences` (`wh_schema::inspect::repair_sequences`)",
+        };
+    }
+    let conflict = match constraint {
         "users_email_key" | "users_email_folded_key" => Conflict::AccountExists,
         "apps_subdomain_living_key" => Conflict::Taken { entity: "app", field: "subdomain" },
         "apps_user_name_living_key" => Conflict::Taken { entity: "app", field: "name" },
@@ -124,7 +133,8 @@ fn taken(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Conflict {
         "workers_api_key_hash_key" => Conflict::Taken { entity: "worker", field: "API key" },
         "domains_hostname_verified_key" => Conflict::Taken { entity: "domain", field: "hostname" },
         _ => Conflict::Taken { entity: "row", field: "key" },
-    }
+    };
+    conflict.into()
 }
 
 /// What a broken foreign key pointed at, by the constraint's name (`TABLE_COLUMN_fkey`).

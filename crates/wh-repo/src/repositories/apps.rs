@@ -2,6 +2,8 @@
 
 mod change;
 mod end;
+mod report;
+mod shown;
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -10,6 +12,8 @@ use wh_schema::schema::apps;
 use wh_types::{AppId, UserId, WorkerId};
 
 pub use self::change::AppChanges;
+pub use self::report::{ReportedApps, StrayContainer};
+pub use self::shown::{AppState, ShownApp};
 use crate::cache::{AppKeys, Changed};
 use crate::engine::{About, Class, Executor, Repeat, Rows, sql};
 use crate::error::{Error, Result};
@@ -23,7 +27,8 @@ pub struct Apps<'a> {
 }
 
 impl Apps<'_> {
-    /// The app with this id, deleted or not, of any user. One round trip; none if the cache has it.
+    /// The app with this id, deleted or not, of any user. `status` is what is stored: [`show`](Self::show) also says whether its
+    /// worker is there. One round trip; none if the cache has it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -33,6 +38,15 @@ impl Apps<'_> {
             self.executor.read("apps.find", Class::Key, App::query().find(id)).await.map(Rows::first)
         };
         self.executor.cached().app(id, load).await
+    }
+
+    /// The app with this id if it is this user's; another user's app is as good as none. One round trip; none if the cache
+    /// has it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_for_user(self, id: AppId, user: UserId) -> Result<Option<App>> {
+        Ok(self.find(id).await?.filter(|app| app.user_id == user))
     }
 
     /// The app with this public identity, deleted or not. One round trip.
@@ -64,8 +78,8 @@ impl Apps<'_> {
         self.executor.cached().app_by_name(user, name, load).await
     }
 
-    /// A user's living apps, newest first. One round trip; none if the cache has it, which keeps first pages of the default
-    /// length.
+    /// A user's living apps, newest first. `status` is what is stored: [`show_all`](Self::show_all) also says whether their
+    /// workers are there. One round trip; none if the cache has it, which keeps first pages of the default length.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -96,8 +110,8 @@ impl Apps<'_> {
         self.executor.read("apps.list_by_worker", Class::Page, living).await.map(Rows::all)
     }
 
-    /// The running apps of a worker that have a port, newest first. A proxy that routes all of them follows the pages to the
-    /// end. One round trip.
+    /// The apps of a worker that are routed, newest first: it is online, and they have a container and a port, and run or are
+    /// deployed over while they run. A proxy that routes all of them follows the pages to the end. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -127,7 +141,8 @@ impl Apps<'_> {
         Ok(())
     }
 
-    /// Records that an app is stopped. A violated app stays violated. Idempotent. One round trip.
+    /// Records that an app is stopped. A violated app stays violated; an app that is deployed is stopped if its job fails.
+    /// Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist or is deleted.

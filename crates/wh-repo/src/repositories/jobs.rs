@@ -1,14 +1,18 @@
 //! The job queue: what the control plane asks of workers.
 //!
 //! ```text
-//!            assign             claim                complete
-//!  pending ──────────▶ assigned ──────▶ processing ──────────▶ completed
-//!     │                   │                  └───────────────▶ failed
-//!     └───────────────────┴──── cancel ──────────────────────▶ cancelled
+//! pending --> assigned: assign
+//! assigned --> processing: claim
+//! processing --> completed: complete
+//! processing --> failed: complete
+//! pending --> cancelled: cancel
+//! assigned --> cancelled: cancel
+//! assigned --> failed: fail_stuck
 //! ```
 //!
-//! Each step is one statement that locks the job, looks at its state, and moves it together with the app and the
-//! deployment that it is about; a step that the picture does not have is [`Conflict::IllegalStep`] and changes nothing.
+//! Each step is one statement that locks the job, looks at its state, and moves it together with the app and the deployment that it
+//! is about. `wh_job_step_allowed` holds the arrows but the last, which the sweep alone goes, and `wh_app_status_after` says what the
+//! app is then; a step without an arrow is [`Conflict::IllegalStep`](crate::Conflict::IllegalStep) and changes nothing.
 
 mod assign;
 mod cancel;

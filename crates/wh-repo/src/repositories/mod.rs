@@ -20,7 +20,7 @@ mod workers;
 
 pub use self::alert_rules::{AlertRules, NewAlertRule};
 pub use self::alerts::{AlertFilter, AlertPage, AlertStats, Alerts, CreatedAlert, NewAlert};
-pub use self::apps::{AppChanges, Apps};
+pub use self::apps::{AppChanges, AppState, Apps, ReportedApps, ShownApp, StrayContainer};
 pub use self::audit_events::{AuditEvents, NewAuditEvent};
 pub use self::backup_codes::BackupCodes;
 pub use self::deployments::{CreatedDeployment, DeploymentSpec, Deployments, Source};

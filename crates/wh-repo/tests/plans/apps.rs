@@ -1,7 +1,7 @@
 //! Apps and their environment.
 
 use wh_repo::{AppChanges, Page};
-use wh_types::{AppId, EnvKey, ResourceLimits, UserId};
+use wh_types::{AppId, AppStatus, AppStatusReport, EnvKey, ResourceLimits, UserId};
 
 use crate::accounts::USER;
 use crate::desk::Desk;
@@ -37,6 +37,24 @@ pub(crate) async fn see(desk: &mut Desk) {
     let changes = AppChanges { branch: Some("next".into()), limits: Some(limits), ..Default::default() };
     desk.see("Apps::update_spec", async |tx| tx.apps().update_spec(APP, &changes).await.map(drop)).await;
     desk.see("Apps::mark_stopped", async |tx| tx.apps().mark_stopped(APP).await).await;
+    desk.see("Apps::find_for_user", async |tx| tx.apps().find_for_user(APP, USER).await).await;
+    desk.see("Apps::show", async |tx| tx.apps().show(APP).await).await;
+    for user in [USER, BUSY_USER] {
+        desk.see("Apps::show_all", async |tx| tx.apps().show_all(user, page).await).await;
+    }
+    let report = AppStatusReport {
+        app_uuid: uuid,
+        status: AppStatus::Stopped,
+        container_id: String::new(),
+        port: 0,
+        message: String::new(),
+    };
+    let as_of = chrono::DateTime::from_timestamp(4_000_000_000, 0).unwrap();
+    desk.see("Apps::report", async |tx| {
+        tx.apps().report(WORKER, as_of, std::slice::from_ref(&report)).await.map(drop)
+    })
+    .await;
+    desk.see("Apps::clear_violation", async |tx| tx.apps().clear_violation(APP).await).await;
     desk.see("Apps::mark_violated", async |tx| tx.apps().mark_violated(APP, "no").await).await;
     // One with a job that nobody has begun, one with thousands that are over.
     for app in [AppId::new(10_001), BUSY] {

@@ -24,7 +24,7 @@ use wh_testkit::source::complaints;
 use crate::desk::Desk;
 
 /// Operations that send no statement of their own, or none that has a plan.
-const WITHOUT_A_PLAN: &[&str] = &["Apps::invalidate", "Jobs::listen", "Users::invalidate"];
+const WITHOUT_A_PLAN: &[&str] = &["Apps::invalidate", "Apps::now", "Jobs::listen", "Users::invalidate"];
 
 /// What the large database holds.
 const FILL: &str = include_str!("fill.sql");

@@ -38,6 +38,11 @@ pub(crate) async fn see(desk: &mut Desk) {
     for worker in [WORKER, BUSY] {
         desk.see("Workers::mark_offline", async |tx| tx.workers().mark_offline(worker).await.map(drop)).await;
     }
+    desk.see("Workers::delete", async |tx| match tx.workers().delete(WORKER).await {
+        Err(wh_repo::Error::Conflict(_)) => Ok(()),
+        other => other,
+    })
+    .await;
     // It looks at every worker: an index by the time of the heartbeat would have to be written at each heartbeat.
     let all_online = Allowance::whole("workers", 2000);
     desk.see_with("Workers::mark_silent_offline", all_online, async |tx| {

@@ -1,10 +1,10 @@
 //! What happens to apps beside their jobs: changes, violations, deletion.
 
 use futures_util::future::join_all;
-use wh_repo::{AppChanges, Conflict, Denied, Error, Page};
+use wh_repo::{AppChanges, Conflict, Denied, DeploymentSpec, Error, Page};
 use wh_types::{AppId, AppStatus, DeploymentStatus, JobStatus, ResourceLimits};
 
-use crate::support::{World, commit, key};
+use crate::support::{World, commit, key, spec};
 
 #[tokio::test]
 async fn changes_touch_what_they_name_and_nothing_else() {
@@ -28,6 +28,68 @@ async fn changes_touch_what_they_name_and_nothing_else() {
     assert!(matches!(refusal, Err(Error::Denied(Denied::OverPlan(_)))), "{refusal:?}");
     let empty = AppChanges { branch: Some(String::new()), ..Default::default() };
     assert!(matches!(world.db.apps().update_spec(id, &empty).await, Err(Error::Invalid(_))));
+}
+
+#[tokio::test]
+async fn a_repository_url_with_a_password_or_a_token_is_refused_and_never_shown() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let id = world.app(&ada, "first-shop").await.app;
+    for url in [
+        "https://ghp_hunter2@github.com/a/b",
+        "https://me:hunter2@git.acme.dev/b",
+        "https://a.b/c?private_token=hunter2",
+    ] {
+        let changes = AppChanges { repo_url: Some(url.to_owned()), ..Default::default() };
+        let mut new = spec(&ada, "second-shop");
+        new.source.repo_url = url.to_owned();
+        let refusals = [
+            world.db.apps().update_spec(id, &changes).await.unwrap_err(),
+            world.db.deployments().create(&new).await.unwrap_err(),
+        ];
+        for refusal in refusals {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(refusal, @"repo_url is out of bounds: it holds a password or a token, which would be stored and shown in clear: link the Git account, or pass the token as git_token");
+            }
+        }
+        let shown = format!("{new:?} {changes:?}");
+        assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_of_another_user_is_as_good_as_none() {
+    let world = World::new().await;
+    let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "pro").await);
+    let id = world.app(&ada, "first-shop").await.app;
+    assert_eq!(world.db.apps().find_for_user(id, ada.id).await.unwrap().unwrap().id, id);
+    assert_eq!(world.db.apps().find_for_user(id, eve.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_app_without_limits_gets_the_smaller_of_plan_and_configuration() {
+    let world = World::new().await;
+    let (ada, bob) = (world.user("ada", "free").await, world.user("bob", "business").await);
+    let limits = async |app| {
+        let app = world.db.apps().find(app).await.unwrap().unwrap();
+        let [cpu, memory, disk] = [app.cpu_limit, app.memory_limit_mib, app.disk_limit_mib];
+        (cpu, memory, disk, app.bandwidth_limit, app.pids_limit)
+    };
+    let plain = world.app(&ada, "first-shop").await.app;
+    assert_eq!(
+        limits(plain).await,
+        (1000, 512, 1024, 10_000, 256),
+        "the plan's, and never endless processes"
+    );
+
+    let small =
+        ResourceLimits { cpu_milli: 300, memory_mib: 1 << 20, disk_mib: 0, bandwidth_kbit: 77, pids: 99 };
+    let db = world.db.clone().with_default_limits(small);
+    let made = db.deployments().create(&spec(&bob, "second-shop")).await.unwrap();
+    assert_eq!(limits(made.app).await, (300, 8192, 51_200, 77, 99));
+    let asked =
+        DeploymentSpec { limits: Some(ResourceLimits { pids: 7, ..small }), ..spec(&bob, "third-shop") };
+    assert!(matches!(db.deployments().create(&asked).await, Err(Error::Denied(Denied::OverPlan(_)))));
 }
 
 #[tokio::test]
@@ -140,12 +202,9 @@ async fn a_worker_sees_its_own_living_apps_and_a_proxy_those_that_can_be_reached
         ids.push(world.app_at_work(&ada, name, &anvil).await.job.app_id);
     }
     world.app_at_work(&ada, "elsewhere", &hammer).await;
-    world
-        .raw(&format!(
-            "UPDATE apps SET status = 'running', port = 30001 WHERE id IN ({}, {})",
-            ids[0], ids[3]
-        ))
-        .await;
+    world.db.workers().mark_online(anvil.id).await.unwrap();
+    let run = "status = 'running', container_id = 'c', port = 30000 + id";
+    world.raw(&format!("UPDATE apps SET {run} WHERE id IN ({}, {})", ids[0], ids[3])).await;
     world.raw(&format!("UPDATE apps SET status = 'running' WHERE id = {}", ids[1])).await;
     world.db.apps().mark_deleted(ids[3]).await.unwrap();
 

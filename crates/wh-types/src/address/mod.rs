@@ -4,11 +4,13 @@
 mod email;
 mod host;
 mod redis_url;
+mod repo_url;
 mod url;
 
 pub use email::{EmailAddress, Mailbox};
 pub use host::{Domain, Host, HostPort};
 pub use redis_url::RedisUrl;
+pub use repo_url::{check_repo_url, without_credentials};
 pub use url::{HttpUrl, Origin};
 
 use crate::Invalid;

@@ -1,19 +1,20 @@
 //! The parameters by which a worker builds and runs an app.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::{ResourceLimits, bounds};
-use crate::{AppName, EnvKey, GitProvider, Invalid};
+use crate::{AppName, EnvKey, GitProvider, Invalid, without_credentials};
 
 /// The build and run parameters of one app, or the container that a job is about: the plain text of `jobs.payload`.
 ///
 /// It holds secrets, so `Debug` shows none of them, and it serialises only by [`to_json`](Self::to_json),
 /// into a secret.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DeployPayload {
     /// The app's public identity.
     pub app_uuid: Uuid,
@@ -43,6 +44,22 @@ pub struct DeployPayload {
     pub limits: ResourceLimits,
     /// The container that a start, stop or delete is about, at most 128 characters; empty for a new one.
     pub container_id: String,
+}
+
+impl fmt::Debug for DeployPayload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeployPayload")
+            .field("app_uuid", &self.app_uuid)
+            .field("app_name", &self.app_name)
+            .field("repo_url", &without_credentials(&self.repo_url))
+            .field("branch", &self.branch)
+            .field("commit_sha", &self.commit_sha)
+            .field("port", &self.port)
+            .field("env", &self.env)
+            .field("limits", &self.limits)
+            .field("container_id", &self.container_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The JSON form, in which secrets lie open; it never leaves this module.

@@ -1,9 +1,11 @@
 //! What may change about an app between its deployments.
 
+use std::fmt;
+
 use diesel::prelude::*;
 use wh_schema::rows::App;
 use wh_schema::schema::{apps, users};
-use wh_types::{AppId, GitProvider, ResourceLimits};
+use wh_types::{AppId, GitProvider, ResourceLimits, check_repo_url, without_credentials};
 
 use super::{Apps, present};
 use crate::cache::AppKeys;
@@ -13,11 +15,13 @@ use crate::text::check;
 use crate::time::now;
 
 /// What [`Apps::update_spec`] changes; `None` leaves it as it is. The next deployment builds and runs by it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` shows no secret, not even one in a URL that is going to be refused.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AppChanges {
     /// Which host has the repository.
     pub git_provider: Option<GitProvider>,
-    /// What to clone, 1 to 2048 characters.
+    /// What to clone, 1 to 2048 characters, without password or token.
     pub repo_url: Option<String>,
     /// What to check out, 1 to 255 characters.
     pub branch: Option<String>,
@@ -33,6 +37,19 @@ pub struct AppChanges {
     pub limits: Option<ResourceLimits>,
 }
 
+impl fmt::Debug for AppChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppChanges")
+            .field("git_provider", &self.git_provider)
+            .field("repo_url", &self.repo_url.as_deref().map(without_credentials))
+            .field("branch", &self.branch)
+            .field("root_dir", &self.root_dir)
+            .field("container_port", &self.container_port)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
 impl AppChanges {
     fn check(&self) -> Result<()> {
         for (field, text, least, most) in [
@@ -43,6 +60,9 @@ impl AppChanges {
             ("start_command", &self.start_command, 0, 8192),
         ] {
             text.as_ref().map_or(Ok(()), |text| check(field, text, least, most))?;
+        }
+        if let Some(url) = &self.repo_url {
+            check_repo_url(url)?;
         }
         Ok(())
     }

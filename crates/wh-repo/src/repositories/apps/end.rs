@@ -1,12 +1,29 @@
 //! Apps that end: deleted by their user, or stopped by the platform.
 
+use diesel::QueryableByName;
+use diesel::sql_types::Bool;
 use wh_types::AppId;
 
 use super::{Apps, present};
-use crate::cache::AppKeys;
+use crate::cache::{AppKeys, Changed, Changes};
 use crate::engine::{About, Repeat, Rows, Twice, sql};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::text::cut;
+
+/// An app, and whether a violation of it was cleared.
+#[derive(QueryableByName)]
+struct Cleared {
+    #[diesel(embed)]
+    keys: AppKeys,
+    #[diesel(sql_type = Bool)]
+    fresh: bool,
+}
+
+impl Changes for Cleared {
+    fn changes(&self, into: &mut Vec<Changed>) {
+        self.keys.changes(into);
+    }
+}
 
 impl Apps<'_> {
     /// Records that an app is deleted: its row stays, its name and subdomain are free again, it has no container any more.
@@ -39,7 +56,8 @@ impl Apps<'_> {
     }
 
     /// Records that the platform stopped an app for breaking a limit or a rule, with the reason, of which 4096 characters are
-    /// kept. Idempotent. One round trip.
+    /// kept. The app is not routed, cannot be started or deployed, and no report or job but its deletion changes that until
+    /// [`clear_violation`](Self::clear_violation). Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) for an app that does not exist or is deleted.
@@ -49,5 +67,18 @@ impl Apps<'_> {
         let keys: Rows<AppKeys> =
             self.executor.write("apps.mark_violated", About::App(id), Repeat::Safe, violated).await?;
         present(keys)
+    }
+
+    /// Lets an app go on that was stopped for a violation: it is `stopped`, and may be started. For operators. Says whether
+    /// this call cleared one. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an app that does not exist or is deleted; [`Error::Unavailable`]. Sent again after one that is
+    /// in doubt, it answers `false` about the first call's work.
+    pub async fn clear_violation(self, id: AppId) -> Result<bool> {
+        let clear = sql!("clear_violation.sql").bind(id);
+        let cleared: Rows<Cleared> =
+            self.executor.write("apps.clear_violation", About::App(id), Repeat::Never, clear).await?;
+        cleared.first().map(|cleared| cleared.fresh).ok_or(Error::not_found("app"))
     }
 }

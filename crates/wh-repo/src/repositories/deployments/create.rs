@@ -105,7 +105,7 @@ impl Deployments<'_> {
 async fn create(executor: Executor<'_>, spec: &DeploymentSpec) -> Result<CreatedDeployment> {
     let owner = lock_owner(executor, spec).await?;
     let plan = executor.inner().plans.for_id(&owner.plan);
-    let limits = spec.limits.unwrap_or_else(|| plan.limits());
+    let limits = spec.limits.unwrap_or_else(|| executor.inner().default_limits(plan.limits()));
     plan.check(&limits).map_err(Denied::OverPlan)?;
     let fresh = seal(executor, spec, &owner, limits)?;
 

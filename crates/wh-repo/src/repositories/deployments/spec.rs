@@ -1,22 +1,26 @@
 //! What is needed to create an app with its first deployment.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use secrecy::SecretString;
 use uuid::Uuid;
 use wh_types::{
     AppName, CommitMetadata, DeployPayload, EnvKey, GitProvider, ResourceLimits, Subdomain, UserId,
+    check_repo_url, without_credentials,
 };
 
 use crate::error::Result;
 use crate::text;
 
 /// Where the code of an app comes from, and how it becomes a container.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows no secret, not even one in a URL that is going to be refused.
+#[derive(Clone)]
 pub struct Source {
     /// Which host has the repository.
     pub git_provider: GitProvider,
-    /// What to clone, at most 2048 characters.
+    /// What to clone, at most 2048 characters, without password or token.
     pub repo_url: String,
     /// What to check out, 1 to 255 characters.
     pub branch: String,
@@ -28,10 +32,23 @@ pub struct Source {
     pub build_command: String,
     /// How to start; empty where the worker finds out.
     pub start_command: String,
-    /// The port that the app listens on inside its container; 0 where it takes `$PORT`.
+    /// The port that the app listens on inside its container; 0 where it takes `$PORT`, and then the app cannot be redeployed
+    /// until [`AppChanges::container_port`](crate::AppChanges::container_port) says which.
     pub port: u16,
     /// What clones a private repository. It travels in the encrypted payload only.
     pub git_token: Option<SecretString>,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("git_provider", &self.git_provider)
+            .field("repo_url", &without_credentials(&self.repo_url))
+            .field("branch", &self.branch)
+            .field("commit", &self.commit)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A new app with its first deployment. `Debug` shows no secret.
@@ -75,6 +92,7 @@ impl DeploymentSpec {
         ] {
             text::check(field, text, least, most)?;
         }
+        check_repo_url(&source.repo_url)?;
         Ok(())
     }
 

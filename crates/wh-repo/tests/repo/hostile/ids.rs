@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use wh_repo::{AppChanges, Error, JobOutcome, NewLogLine, Page, Tx, UsageScope};
 use wh_types::{
-    AppId, DeploymentId, GitProvider, JobId, JobResult, JobStatus, JobStatusUpdate, LogStream, Progress,
-    ResourceLimits, UserId, WebhookId, WorkerId,
+    AppId, AppStatus, AppStatusReport, DeploymentId, GitProvider, JobId, JobResult, JobStatus,
+    JobStatusUpdate, LogStream, Progress, ResourceLimits, UserId, WebhookId, WorkerId,
 };
 
 use super::bench::{Bench, new_domain, new_event, new_session};
@@ -74,6 +74,22 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("apps.mark_stopped", "no such app", |tx, _, id| shown(tx.apps().mark_stopped(AppId::new(id)))),
     ("apps.invalidate", "()", |tx, _, id| shown(tx.apps().invalidate(AppId::new(id)))),
     ("apps.mark_violated", "no such app", |tx, _, id| shown(tx.apps().mark_violated(AppId::new(id), "x"))),
+    ("apps.clear_violation", "no such app", |tx, _, id| shown(tx.apps().clear_violation(AppId::new(id)))),
+    ("apps.find_for_user", "None", |tx, bench, id| {
+        shown(tx.apps().find_for_user(AppId::new(id), bench.ada.id))
+    }),
+    ("apps.show", "None", |tx, _, id| shown(tx.apps().show(AppId::new(id)))),
+    ("apps.show_all", "[]", |tx, _, id| shown(tx.apps().show_all(UserId::new(id), Page::default()))),
+    ("apps.report", "ReportedApps { changed: [], remove: [] }", |tx, bench, id| {
+        async move {
+            let app_uuid = tx.apps().find(bench.idle.app).await?.unwrap().uuid;
+            let (status, container_id) = (AppStatus::Running, "c0ffee".to_owned());
+            let report = AppStatusReport { app_uuid, status, container_id, port: 0, message: String::new() };
+            let as_of = tx.apps().now().await?;
+            shown(tx.apps().report(WorkerId::new(id), as_of, &[report])).await
+        }
+        .boxed()
+    }),
     ("apps.mark_deleted", "no such app", |tx, _, id| shown(tx.apps().mark_deleted(AppId::new(id)))),
     ("apps.hard_delete", "no such app", |tx, _, id| shown(tx.apps().hard_delete(AppId::new(id)))),
     ("apps.set_webhook_id", "no such app", |tx, _, id| shown(tx.apps().set_webhook_id(AppId::new(id), None))),

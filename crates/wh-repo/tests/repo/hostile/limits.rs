@@ -17,8 +17,8 @@ type Batch = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, i64) -> BoxFuture<'a, Result<
 
 /// Rows that there are more of than a page has, of two owners in turns.
 const FILL: &str = "
-INSERT INTO apps (uuid, user_id, worker_id, name, subdomain, status, git_provider, repo_url, port)
-    SELECT gen_random_uuid(), owner, ANVIL, 'shop-number-' || n, 'shop-number-' || n, 'running', 'github', 'x', 1 FROM both;
+INSERT INTO apps (uuid, user_id, worker_id, name, subdomain, status, git_provider, repo_url, port, container_id)
+    SELECT gen_random_uuid(), owner, ANVIL, 'shop-number-' || n, 'shop-number-' || n, 'running', 'github', 'x', n, 'c' FROM both;
 INSERT INTO deployments (app_id) SELECT CASE owner WHEN ADA THEN IDLE ELSE EVES END FROM both;
 INSERT INTO jobs (app_id, job_type, status, payload)
     SELECT CASE owner WHEN ADA THEN IDLE ELSE EVES END, 'stop', 'completed', '' FROM both;
@@ -35,6 +35,7 @@ INSERT INTO runtime_logs (app_id, stream, line, logged_at) SELECT IDLE, 'stdout'
 
 async fn filled() -> Bench {
     let bench = Bench::new().await;
+    bench.db.workers().mark_online(bench.anvil.id).await.unwrap();
     for statement in FILL.split(';') {
         let names = [
             ("ANVIL", bench.anvil.id.get()),
@@ -75,13 +76,18 @@ const LISTS: &[(&str, &str, List)] = &[
         |tx, bench, at| keys!(async move { tx.apps().list(bench.ada.id, page(at)?).await }, row => row.id),
     ),
     (
+        "apps.show_all",
+        "apps WHERE user_id = ADA AND deleted_at IS NULL",
+        |tx, bench, at| keys!(async move { tx.apps().show_all(bench.ada.id, page(at)?).await }, row => row.app.id),
+    ),
+    (
         "apps.list_by_worker",
         "apps WHERE worker_id = ANVIL AND deleted_at IS NULL",
         |tx, bench, at| keys!(async move { tx.apps().list_by_worker(bench.anvil.id, page(at)?).await }, row => row.id),
     ),
     (
         "apps.list_running_for_worker",
-        "apps WHERE worker_id = ANVIL AND status = 'running' AND port > 0",
+        "apps WHERE worker_id = ANVIL AND status = 'running' AND port > 0 AND container_id <> ''",
         |tx, bench, at| keys!(async move { tx.apps().list_running_for_worker(bench.anvil.id, page(at)?).await }, row => row.id),
     ),
     (

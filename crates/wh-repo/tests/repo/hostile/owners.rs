@@ -179,6 +179,11 @@ const OF_WORKERS: &[Boundary] = &[
         |tx, _, (worker, id)| shown(tx.jobs().find_for_worker(JobId::new(id), WorkerId::new(worker))),
     ),
     of(
+        "apps.find_for_user",
+        |bench| bench.idle.app.get(),
+        |tx, _, (user, id)| shown(tx.apps().find_for_user(AppId::new(id), UserId::new(user))),
+    ),
+    of(
         "jobs.claim",
         |bench| bench.assigned.job.get(),
         |tx, _, (worker, id)| shown(tx.jobs().claim(JobId::new(id), WorkerId::new(worker))),

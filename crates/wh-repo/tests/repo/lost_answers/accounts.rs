@@ -205,6 +205,8 @@ async fn workers(trial: &mut Trial) {
             db.workers().heartbeat(*id, &heartbeat).await
         })
         .await;
+    let gone = Promise::NothingLeft("Err(NotFound { entity: \"worker\" })");
+    trial.lose("Workers::delete", gone, anvil, async |db, id| db.workers().delete(*id).await).await;
     let at_work = async |world: &World| {
         let (ada, anvil) = (ada(world).await, world.worker("anvil").await);
         world.app_at_work(&ada, "first-shop", &anvil).await;

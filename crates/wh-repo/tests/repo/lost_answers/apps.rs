@@ -1,7 +1,7 @@
 //! Apps, their environment, their domains and what they print.
 
 use wh_repo::{AppChanges, NewDomain, NewLogLine};
-use wh_types::{AppId, DomainId, LogStream, UserId};
+use wh_types::{AppId, AppStatus, AppStatusReport, DomainId, LogStream, UserId, WorkerId};
 
 use super::{Promise, Trial};
 use crate::support::{World, key};
@@ -46,6 +46,30 @@ async fn ends(trial: &mut Trial) {
     trial
         .lose("Apps::mark_violated", Promise::Same, app, async |db, id| {
             db.apps().mark_violated(*id, "too much").await
+        })
+        .await;
+    let violated = async |world: &World| {
+        let app = app(world).await;
+        world.db.apps().mark_violated(app, "too much").await.unwrap();
+        app
+    };
+    trial
+        .lose("Apps::clear_violation", Promise::NothingLeft("Ok(false)"), violated, async |db, id| {
+            db.apps().clear_violation(*id).await
+        })
+        .await;
+    let runs = async |world: &World| {
+        let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
+        world.running_app(&ada, "first-shop", &anvil, 30_000).await
+    };
+    let nothing = Promise::NothingLeft("Ok(ReportedApps { changed: [], remove: [] })");
+    trial
+        .lose("Apps::report", nothing, runs, async |db, id| {
+            let (app_uuid, status) = (db.apps().find(*id).await?.unwrap().uuid, AppStatus::Stopped);
+            let (container_id, message) = ("container-30000".to_owned(), String::new());
+            let report = AppStatusReport { app_uuid, status, container_id, port: 0, message };
+            let as_of = chrono::DateTime::from_timestamp(4_000_000_000, 0).unwrap();
+            db.apps().report(WorkerId::new(1), as_of, &[report]).await
         })
         .await;
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wh_repo::{AppChanges, Page};
-use wh_types::ResourceLimits;
+use wh_types::{AppStatus, AppStatusReport, ResourceLimits};
 
 use super::Wire;
 use crate::support::commit;
@@ -36,6 +36,18 @@ async fn changes_of_an_app_cost_one() {
     let limited = wire.db.apps().update_spec(app, &limits).await;
     assert!(limited.is_err(), "0 CPU is unlimited, which the plan is not");
     wire.count("apps.mark_violated", 1, async |db| db.apps().mark_violated(app, "no").await).await;
+    wire.count("apps.clear_violation", 1, async |db| db.apps().clear_violation(app).await).await;
+    wire.count("apps.show", 1, async |db| db.apps().show(app).await).await;
+    wire.count("apps.show_all", 1, async |db| db.apps().show_all(ada.id, page).await).await;
+    let report = AppStatusReport {
+        app_uuid: wire.db.apps().find(app).await.unwrap().unwrap().uuid,
+        status: AppStatus::Running,
+        container_id: "c".into(),
+        port: 0,
+        message: String::new(),
+    };
+    let (as_of, reports) = (chrono::DateTime::UNIX_EPOCH, vec![report; 1000]);
+    wire.count("apps.report", 1, async |db| db.apps().report(anvil.id, as_of, &reports).await).await;
     wire.count("deployments.list_recent_for_user", 1, async |db| {
         db.deployments().list_recent_for_user(ada.id, Page::default()).await
     })

@@ -7,8 +7,8 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use wh_repo::{AppChanges, Error, JobOutcome, NewDomain, UsageScope};
 use wh_types::{
-    GitProvider, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerResources,
-    WorkerStatus,
+    AppStatus, AppStatusReport, GitProvider, HeartbeatRequest, JobResult, JobStatus, JobStatusUpdate,
+    Progress, WorkerResources, WorkerStatus,
 };
 
 use super::super::bench::{Bench, new_domain, new_rule};
@@ -88,6 +88,23 @@ const DEEDS: &[Deed] = &[
     |bench, _| async { bench.db.jobs().fail_stuck(Duration::from_mins(10), 0).await.map(drop) }.boxed(),
     |bench, n| bench.db.apps().mark_stopped(app(bench, n)).boxed(),
     |bench, n| bench.db.apps().mark_violated(app(bench, n), "too much").boxed(),
+    |bench, n| async move { bench.db.apps().clear_violation(app(bench, n)).await.map(drop) }.boxed(),
+    |bench, n| {
+        async move {
+            let as_of = bench.db.apps().now().await?;
+            let apps = bench.db.apps().list(bench.ada.id, wh_repo::Page::default()).await?;
+            let report = |app: &wh_repo::rows::App| AppStatusReport {
+                app_uuid: app.uuid,
+                status: [AppStatus::Running, AppStatus::Stopped][n % 2],
+                container_id: app.container_id.clone(),
+                port: 1,
+                message: String::new(),
+            };
+            let reports: Vec<_> = apps.iter().map(report).collect();
+            bench.db.apps().report(worker(bench, n), as_of, &reports).await.map(drop)
+        }
+        .boxed()
+    },
     |bench, n| bench.db.apps().set_auto_deploy(app(bench, n), n % 2 == 0).boxed(),
     |bench, n| bench.db.apps().set_webhook_id(app(bench, n), Some("1")).boxed(),
     |bench, n| {

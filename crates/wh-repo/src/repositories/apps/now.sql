@@ -1,0 +1,2 @@
+-- apps.now
+SELECT wh_now() AS now

@@ -1,0 +1,2 @@
+-- wh: no-transaction
+drop index concurrently apps_routed_idx;
