@@ -45,6 +45,8 @@ impl<R: Changes> Scope<R> for About {
     }
 
     fn changed(rows: &[R], into: &mut Vec<Changed>) {
-        rows.iter().for_each(|row| row.changes(into));
+        for row in rows {
+            row.changes(into);
+        }
     }
 }

@@ -13,7 +13,11 @@ use diesel::sql_types::{
     Uuid as SqlUuid,
 };
 use uuid::Uuid;
-use wh_types::*;
+use wh_types::{
+    AlertId, AlertKind, AlertRuleId, AlertSeverity, AlertStatus, AppId, AppStatus, AuditEventId, AuditKind,
+    BackupCodeId, Ciphertext, DeploymentId, DomainId, EnvKey, GitProvider, Hostname, JobId, JobStatus,
+    JobType, KeyHash, LogStream, SessionId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkerStatus,
+};
 
 /// A statement of constant text with the values of `$1`, `$2`, … in this order. `Id` is a type of its own for each
 /// text, by which a connection finds the prepared statement without comparing texts.

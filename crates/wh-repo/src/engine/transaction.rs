@@ -61,7 +61,7 @@ impl TxState<'_> {
     pub(super) async fn run<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send,
+        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send + Sync,
     ) -> Result<T> {
         let started = Instant::now();
         let outcome = if self.begun.swap(true, Ordering::Relaxed) {

@@ -46,14 +46,14 @@ impl<'a> Doubt<'a> {
     pub(in crate::engine) async fn settle<R>(
         mut self,
         outcome: Result<R>,
-        changes: impl FnOnce(&R, &mut Vec<Changed>),
+        told_by: impl FnOnce(&R, &mut Vec<Changed>),
     ) -> Result<R> {
         if !self.inner.cache.is_on() {
             self.forget();
             return outcome;
         }
         match &outcome {
-            Ok(answer) => changes(answer, &mut self.changed),
+            Ok(answer) => told_by(answer, &mut self.changed),
             Err(_) if self.fate.is_lost() => {}
             Err(_) => self.forget(),
         }
