@@ -47,7 +47,7 @@ const DEFAULTS: [(AlertKind, i32, i32); 7] = [
 ];
 
 impl AlertRules<'_> {
-    /// Gives an app the rules that it lacks of every kind, enabled (`EnsureAppAlertRules`): CPU and memory over 90 % for 5
+    /// Gives an app the rules that it lacks of every kind, enabled: CPU and memory over 90 % for 5
     /// minutes, disk and bandwidth over 90 % for 15, the others at once. Rules that are there stay as they are. Safe to
     /// send again. One round trip.
     ///
@@ -66,7 +66,7 @@ impl AlertRules<'_> {
         if found.count() == 0 { Err(Error::not_found("app")) } else { Ok(()) }
     }
 
-    /// The rules of an app, at most one of each kind, in the order they were made (`ListAppAlertRules`). One round trip.
+    /// The rules of an app, at most one of each kind, in the order they were made. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -76,7 +76,7 @@ impl AlertRules<'_> {
         Ok(self.executor.read("alert_rules.list", Class::Page, of_app).await?.all())
     }
 
-    /// Sets the rule of a kind for an app (`UpsertAppAlertRule`). Safe to send again. One round trip.
+    /// Sets the rule of a kind for an app. Safe to send again. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's; [`Error::Invalid`] where a number
@@ -102,7 +102,7 @@ impl AlertRules<'_> {
         rows.first().ok_or(Error::not_found("app"))
     }
 
-    /// The rules that fire, of all apps, newest first (`ListEnabledAlertRules`). One round trip.
+    /// The rules that fire, of all apps, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -116,7 +116,7 @@ impl AlertRules<'_> {
         Ok(self.executor.read("alert_rules.list_enabled", Class::Page, enabled).await?.all())
     }
 
-    /// The running apps with their owners, newest first: what the rules are held against (`ListAppsForRules`). One round
+    /// The running apps with their owners, newest first: what the rules are held against. One round
     /// trip.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
-//! What users are warned of. A source has at most one active alert.
+//! What users are warned of. A source has at most one open (active or acknowledged) alert.
 
+mod prune;
 mod raise;
 
 use diesel::dsl::sql as literal;
@@ -64,8 +65,7 @@ struct Step {
 }
 
 impl Alerts<'_> {
-    /// A user's alerts, filtered, newest first, with the headline counters (`ListAlerts`). One round trip: two statements,
-    /// sent together.
+    /// A user's alerts, filtered, newest first, with the headline counters. One round trip: two statements, sent together.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -101,7 +101,7 @@ impl Alerts<'_> {
         Ok(AlertPage { alerts: alerts.all(), stats })
     }
 
-    /// The active alert of a source, of which there is at most one (`FindActiveAlertBySource`). One round trip.
+    /// The open alert of a source, active or acknowledged. A source has at most one. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -115,17 +115,16 @@ impl Alerts<'_> {
         if !(text::storable(source_type) && text::storable(source_id)) {
             return Ok(None);
         }
-        let active = Alert::query()
+        let open = Alert::query()
             .filter(alerts::user_id.eq(user))
             .filter(alerts::source_type.eq(source_type))
             .filter(alerts::source_id.eq(source_id))
-            .filter(literal::<Bool>("status = 'active'"))
+            .filter(literal::<Bool>("status <> 'resolved'"))
             .limit(1);
-        Ok(self.executor.read("alerts.find_active", Class::Key, active).await?.first())
+        Ok(self.executor.read("alerts.find_active", Class::Key, open).await?.first())
     }
 
-    /// Moves a user's alert on, from active over acknowledged to resolved, and gives it as it is then (`UpdateAlertStatus`).
-    /// The same status again changes nothing. One round trip.
+    /// Moves a user's alert on, from active over acknowledged to resolved. Returns it as it is then. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an alert that does not exist or is another user's; [`Conflict::IllegalAlertStep`] for a step

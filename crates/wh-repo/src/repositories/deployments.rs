@@ -1,6 +1,7 @@
 //! Deployments: attempts to bring a commit of an app up.
 
 mod create;
+mod prune;
 mod recent;
 mod redeploy;
 mod spec;

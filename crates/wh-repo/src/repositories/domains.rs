@@ -1,8 +1,10 @@
 //! Host names of their own that users point at their apps.
 
+mod prune;
 mod verify;
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use wh_schema::rows::Domain;
 use wh_schema::schema::domains;
 use wh_types::{AppId, DomainId, Hostname, UserId};
@@ -32,14 +34,24 @@ pub struct NewDomain {
     pub verification_token: String,
 }
 
+#[derive(QueryableByName)]
+struct Refusal {
+    #[diesel(sql_type = Bool)]
+    owned: bool,
+    #[diesel(sql_type = Bool)]
+    of_platform: bool,
+}
+
 impl Domains<'_> {
-    /// Adds a domain to an app of its user, unverified (`CreateDomain`). Safe to send again: the same name on the same app
-    /// gives the domain that is there, with the token that it was made with. One round trip; more where it is refused or
-    /// where two callers meet.
+    /// Claims a host name for an app of its user, unverified. Returns the claim.
+    ///
+    /// Any number of users and apps may claim one name; [`mark_verified`](Self::mark_verified) decides. Idempotent: the same
+    /// name on the same app returns the claim that is there, with the token that it was made with. One round trip; more if it
+    /// is refused or if two callers meet.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's; [`Error::Invalid`]. All of these
-    /// leave the caller's transaction usable.
+    /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's. [`Error::Invalid`] for a name of the
+    /// platform: the zone of a worker and what is under it. All of these leave the caller's transaction usable.
     #[doc(alias = "CreateDomain")]
     pub async fn create(self, new: &NewDomain) -> Result<Domain> {
         check("verification_token", &new.verification_token, 1, 255)?;
@@ -51,15 +63,28 @@ impl Domains<'_> {
         if domain.is_none() {
             domain = self.try_create(sql!("domains/create_or_lock.sql"), new).await?;
         }
-        domain.ok_or(Error::not_found("app"))
+        if let Some(domain) = domain {
+            return Ok(domain);
+        }
+        let refusal = sql!("domains/refusal.sql").bind(new.user).bind(new.app).bind(zones(&new.hostname));
+        let refusal = self.executor.read("domains.create", Class::Key, refusal).await?.first();
+        Err(match refusal {
+            Some(Refusal { owned: true, of_platform: true }) => of_platform(&new.hostname),
+            _ => Error::not_found("app"),
+        })
     }
 
     async fn try_create<Id: 'static>(self, statement: Sql<Id>, new: &NewDomain) -> Result<Option<Domain>> {
-        let create = statement.bind(new.user).bind(new.app).bind(&new.hostname).bind(&new.verification_token);
+        let create = statement
+            .bind(new.user)
+            .bind(new.app)
+            .bind(&new.hostname)
+            .bind(&new.verification_token)
+            .bind(zones(&new.hostname));
         Ok(self.executor.write("domains.create", NotCached, Repeat::Safe, create).await?.first())
     }
 
-    /// A user's domain with this id (`FindDomain`); another user's is as good as none. One round trip.
+    /// A user's domain by its id; `None` for another user's. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -69,7 +94,7 @@ impl Domains<'_> {
         Ok(self.executor.read("domains.find", Class::Key, of_user).await?.first())
     }
 
-    /// A user's domains, newest first (`ListDomainsForUser`). One round trip.
+    /// A user's domains, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -83,7 +108,7 @@ impl Domains<'_> {
         Ok(self.executor.read("domains.list_for_user", Class::Page, of_user).await?.all())
     }
 
-    /// The domains of an app, newest first (`ListDomainsForApp`). One round trip.
+    /// The domains of an app, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -97,11 +122,11 @@ impl Domains<'_> {
         Ok(self.executor.read("domains.list_for_app", Class::Page, of_app).await?.all())
     }
 
-    /// Removes a user's domain, and says whether there was one (`DeleteDomain`); another user's is as good as none.
-    /// Safe to send again: after a lost answer it says no, because it did so before. One round trip.
+    /// Deletes a user's domain, and says whether there was one. Another user's stays, and is none. One round trip.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it answers `false` about a domain that the first call
+    /// deleted.
     #[doc(alias = "DeleteDomain")]
     pub async fn delete(self, id: DomainId, user: UserId) -> Result<bool> {
         let domain = diesel::delete(domains::table.find(id).filter(domains::user_id.eq(user)));
@@ -109,4 +134,14 @@ impl Domains<'_> {
             self.executor.write("domains.delete", NotCached, Repeat::Never, Affected(domain)).await?;
         Ok(deleted.count() > 0)
     }
+}
+
+fn of_platform(hostname: &Hostname) -> Error {
+    Error::invalid("hostname", format!("{hostname} is a name of the platform: use a domain of your own"))
+}
+
+/// The name and all domains that it is under.
+fn zones(hostname: &Hostname) -> Vec<&str> {
+    std::iter::successors(Some(hostname.as_str()), |name| name.split_once('.').map(|(_, parent)| parent))
+        .collect()
 }

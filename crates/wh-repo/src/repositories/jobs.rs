@@ -22,6 +22,7 @@ mod listen;
 mod payload;
 mod pin;
 mod progress;
+mod prune;
 mod step;
 mod sweep;
 

@@ -34,7 +34,7 @@ pub use self::sessions::{NewSession, Sessions};
 pub use self::usage_samples::{NewUsageSample, UsageSamples, UsageScope};
 pub use self::users::{GoogleProfile, Users};
 pub use self::webhooks::{
-    NewDelivery, NewWebhook, WebhookChanges, WebhookStats, WebhookWithSecret, Webhooks,
+    NewDelivery, NewWebhook, Subscriber, WebhookChanges, WebhookStats, WebhookWithSecret, Webhooks,
 };
 pub use self::workers::{WentOffline, WorkerRegistration, Workers};
 

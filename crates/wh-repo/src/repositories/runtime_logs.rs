@@ -1,6 +1,8 @@
 //! What running apps print, kept across restarts of the control plane.
 
+mod escape;
 mod line;
+mod row;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -30,13 +32,13 @@ pub struct RuntimeLogs<'a> {
 pub struct NewLogLine {
     /// The app.
     pub app: AppId,
-    /// Where it was printed.
+    /// Where it was printed; one that does not exist is not recorded.
     pub worker: Option<WorkerId>,
     /// Where it came from.
     pub stream: LogStream,
-    /// The line as it was read; cleaned and cut on the way in.
+    /// The line as it was read. It is stored as a terminal would show it.
     pub line: String,
-    /// When the worker read it.
+    /// When the worker read it; at most a minute ahead of the database.
     pub logged_at: DateTime<Utc>,
 }
 
@@ -46,12 +48,14 @@ impl RuntimeLogs<'_> {
     /// Most apps of one call of [`newest`](Self::newest).
     pub const MAX_APPS: usize = 10_000;
 
-    /// Stores lines (`SaveRuntimeLogs`), in the order given, and says how many: lines of an app that does not exist any
-    /// more are left out. Each line loses its ANSI sequences and control characters, and what is beyond
-    /// [`MAX_LINE_BYTES`]. One round trip, whatever their number.
+    /// Stores lines in the order given, and returns how many. One round trip, whatever their number.
     ///
-    /// Lines have no identity: sent again after a lost answer they are there twice. For that reason they are not sent
-    /// again by themselves when the connection breaks.
+    /// Of each line the text is kept that a terminal would show (carriage returns, backspaces and escape sequences are carried
+    /// out), up to [`MAX_LINE_BYTES`]. Lines of an app that does not exist are left out. A worker that does not exist is left
+    /// out of its lines. A time more than a minute ahead of the database is replaced by the database's.
+    ///
+    /// Not idempotent: lines have no identity, so lines that are sent again after a lost answer are there twice. They are sent
+    /// once.
     ///
     /// # Errors
     /// [`Error::Invalid`] for more than [`MAX_BATCH`](Self::MAX_BATCH) lines, or a time before the first of Postgres.
@@ -72,22 +76,24 @@ impl RuntimeLogs<'_> {
         let texts: Vec<_> = lines.iter().map(|line| clean(&line.line)).collect();
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let times: Vec<DateTime<Utc>> = lines.iter().map(|line| line.logged_at).collect();
-        let named: Vec<AppId> = apps.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let named_apps = each_once(apps.iter().copied());
+        let named_workers = each_once(workers.iter().copied().flatten());
         let save = sql!("runtime_logs/save.sql")
             .bind(apps)
             .bind(workers)
             .bind(streams)
             .bind(texts)
             .bind(times)
-            .bind(named);
+            .bind(named_apps)
+            .bind(named_workers);
         let saved =
             self.executor.write("runtime_logs.save", NotCached, Repeat::Never, Affected(save)).await?;
         Ok(saved.count())
     }
 
-    /// The newest lines over several apps, oldest first (`LoadRuntimeLogsMulti`). `limit` counts lines over all apps, with
-    /// the bounds of [`Page::of`]; at most that many are read per app, however many exist. An app that is named twice
-    /// counts once. One round trip: one statement per app, sent together.
+    /// The newest lines over several apps, oldest first. `limit` counts lines over all apps, with the bounds of [`Page::of`]. At
+    /// most that many are read per app, however many exist. An app that is named twice counts once. One round trip: one
+    /// statement per app, sent together.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit, or more than [`MAX_APPS`](Self::MAX_APPS) apps.
@@ -99,9 +105,7 @@ impl RuntimeLogs<'_> {
                 format!("{} apps are too many for one call: at most {}", apps.len(), Self::MAX_APPS);
             return Err(Error::invalid("apps", problem));
         }
-        let mut apps = apps.to_vec();
-        apps.sort_unstable();
-        apps.dedup();
+        let apps = each_once(apps.iter().copied());
         let newest = |app: &AppId| {
             RuntimeLogLine::query()
                 .filter(runtime_logs::app_id.eq(*app))
@@ -116,4 +120,9 @@ impl RuntimeLogs<'_> {
         lines.reverse();
         Ok(lines)
     }
+}
+
+/// The ids without repetition, in order.
+fn each_once<K: Ord>(ids: impl Iterator<Item = K>) -> Vec<K> {
+    ids.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -55,7 +55,7 @@ impl UsageSamples<'_> {
     /// Most samples of one call of [`list`](Self::list): those of an app over 90 days, one every 5 minutes, and some more.
     pub const MAX_LISTED: i64 = 30_000;
 
-    /// Merges measurements into their bucket, and gives the bucket as it is then (`UpsertUsageSample`): averages are weighted
+    /// Merges measurements into their bucket, and gives the bucket as it is then: averages are weighted
     /// by samples, of maxima the larger stays, counters add up. One round trip.
     ///
     /// Sent again after a lost answer the same measurements count twice. For that reason they are not sent again by
@@ -95,7 +95,7 @@ impl UsageSamples<'_> {
         rows.first().ok_or(Error::not_found("app"))
     }
 
-    /// The samples whose buckets begin from `from` on and before `to`, oldest first (`ListUsageSamples`), at most
+    /// The samples whose buckets begin from `from` on and before `to`, oldest first, at most
     /// [`MAX_LISTED`](Self::MAX_LISTED) of them: where it gives so many, ask again from the last bucket on. One round trip.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl UsageSamples<'_> {
         Ok(rows.all())
     }
 
-    /// Deletes samples whose bucket began before `older_than`, oldest first, and says how many (`PruneUsageSamples`).
+    /// Deletes samples whose bucket began before `older_than`, oldest first, and says how many.
     /// `limit` bounds one call (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it gives fewer, or have
     /// [`Maintenance::run`](crate::Maintenance::run) do so. Any number of processes may prune at once. One round trip.
     ///

@@ -33,8 +33,18 @@ pub struct WebhookWithSecret {
     pub secret: SecretString,
 }
 
+/// A webhook that wants an event. `Debug` does not show the secret.
+#[derive(Debug)]
+pub struct Subscriber {
+    /// The webhook; `secret` inside is still encrypted.
+    pub webhook: Webhook,
+    /// What signs the deliveries; empty if nothing does. [`Error::Corrupt`](crate::Error::Corrupt), which names the webhook, if no
+    /// key of the ring opens it: deliver nothing then, an unsigned event is not what its owner asked for.
+    pub secret: Result<SecretString>,
+}
+
 impl Webhooks<'_> {
-    /// A user's webhook with this id (`FindWebhook`); another user's is as good as none. One round trip.
+    /// A user's webhook by its id; `None` for another user's. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
@@ -44,7 +54,7 @@ impl Webhooks<'_> {
         Ok(self.executor.read("webhooks.find", Class::Key, of_user).await?.first())
     }
 
-    /// The webhook with this id, of whatever user, with its secret: for a sender (`FindWebhookByID`). One round trip.
+    /// The webhook with this id, of whatever user, with its secret: for a sender. One round trip.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens the secret.
@@ -52,10 +62,14 @@ impl Webhooks<'_> {
     pub async fn find_with_secret(self, id: WebhookId) -> Result<Option<WebhookWithSecret>> {
         let by_id = Webhook::query().filter(webhooks::id.eq(id));
         let webhooks = self.executor.read("webhooks.find_with_secret", Class::Key, by_id).await?;
-        webhooks.first().map(|webhook| self.open(webhook)).transpose()
+        let opened = webhooks.first().map(|webhook| {
+            let secret = self.secret(&webhook)?;
+            Ok(WebhookWithSecret { webhook, secret })
+        });
+        opened.transpose()
     }
 
-    /// A user's webhooks, newest first (`ListWebhooks`). One round trip.
+    /// A user's webhooks, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
@@ -69,13 +83,13 @@ impl Webhooks<'_> {
         Ok(self.executor.read("webhooks.list", Class::Page, of_user).await?.all())
     }
 
-    /// The active webhooks that want an event, of all users, with their secrets, newest first (`ListWebhooksForEvent`). One
-    /// round trip.
+    /// The active webhooks that want an event, of all users, newest first, each with its secret. A secret that no key opens is
+    /// the error of its webhook alone. One round trip; reads no more webhooks than it returns.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) where no key of the ring opens a secret.
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
     #[doc(alias = "ListWebhooksForEvent")]
-    pub async fn list_for_event(self, event: &str, page: Page<WebhookId>) -> Result<Vec<WebhookWithSecret>> {
+    pub async fn list_for_event(self, event: &str, page: Page<WebhookId>) -> Result<Vec<Subscriber>> {
         if !text::storable(event) {
             return Ok(Vec::new());
         }
@@ -84,11 +98,11 @@ impl Webhooks<'_> {
             .bind(page.before_or(WebhookId::new(i64::MAX)))
             .bind(page.limit());
         let rows = self.executor.read("webhooks.list_for_event", Class::Page, wanting).await?;
-        rows.all().into_iter().map(|webhook| self.open(webhook)).collect()
+        let subscriber = |webhook: Webhook| Subscriber { secret: self.secret(&webhook), webhook };
+        Ok(rows.all().into_iter().map(subscriber).collect())
     }
 
-    fn open(self, webhook: Webhook) -> Result<WebhookWithSecret> {
-        let secret = self.executor.inner().open(&Place::webhook_secret(webhook.id), &webhook.secret)?;
-        Ok(WebhookWithSecret { webhook, secret })
+    fn secret(self, webhook: &Webhook) -> Result<SecretString> {
+        self.executor.inner().open(&Place::webhook_secret(webhook.id), &webhook.secret)
     }
 }

@@ -17,7 +17,8 @@ const OPERATION: &str = "maintenance.run";
 /// The advisory lock of maintenance in its database.
 const KEY: i64 = i64::from_be_bytes(*b"wh-maint");
 
-const TRY: &str = "SELECT pg_try_advisory_xact_lock($1) AS taken, wh_now() AS now";
+const TRY: &str = "SELECT pg_try_advisory_xact_lock($1) AS taken, wh_now() AS now, \
+    current_setting('transaction_read_only')::boolean AS read_only";
 
 /// No time-out may end the transaction while others work. Sent as a simple query on purpose: it closes the portal of the one
 /// before, whose snapshot would keep vacuum and index scans from forgetting what is deleted meanwhile.
@@ -39,10 +40,12 @@ struct Answer {
     taken: bool,
     #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
+    #[diesel(sql_type = Bool)]
+    read_only: bool,
 }
 
 impl Lock {
-    /// Takes the lock, or says at once that another run holds it.
+    /// Takes the lock, or says at once that another run holds it. Refuses on a standby, where no step could do anything.
     pub(super) async fn take(connector: &Connector) -> Result<Option<Self>> {
         let since = Instant::now();
         let mut connection = connector.connect().await.map_err(|error| {
@@ -50,11 +53,14 @@ impl Lock {
         })?;
         let failed = |error| classify(OPERATION, since.elapsed(), error);
         connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(failed)?;
-        let Answer { taken, now } = diesel::sql_query(TRY)
+        let Answer { taken, now, read_only } = diesel::sql_query(TRY)
             .bind::<BigInt, _>(KEY)
             .get_result(&mut connection)
             .await
             .map_err(failed)?;
+        if read_only {
+            return Err(Error::unavailable(OPERATION, since.elapsed(), Reason::ReadOnly));
+        }
         if !taken {
             return Ok(None);
         }

@@ -21,7 +21,7 @@ use crate::engine::Inner;
 use crate::engine::pool::reserved;
 use crate::error::Result;
 use crate::page::Page;
-use crate::{Jobs, PendingTotps, Sessions, UsageSamples, Webhooks, Workers};
+use crate::{Alerts, Deployments, Domains, Jobs, PendingTotps, Sessions, UsageSamples, Webhooks, Workers};
 
 /// Longest that anything can be kept, some thousand years: beyond it there are no dates to compare with.
 const FOREVER: TimeDelta = TimeDelta::days(400_000);
@@ -52,10 +52,12 @@ impl Maintenance<'_> {
     /// with that connection at the latest. Its batches have a place of their own in the pool, one connection beyond
     /// `max_connections`, so that they do not wait for callers. A future that is dropped stops at once: what its batches have done stays done.
     ///
-    /// Costs three round trips for the lock, and one for each batch; making or dropping a day of log lines costs three.
+    /// Costs three round trips for the lock, and one for each batch; making or dropping a day of log lines costs three. A backlog
+    /// of log lines that have no partition takes one more connection beside the pool.
     ///
     /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) where the lock cannot be asked for, so that nothing was done.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the lock cannot be asked for, or if the server is a standby. Nothing was
+    /// done then.
     pub async fn run(self, options: &MaintenanceOptions) -> Result<MaintenanceReport> {
         reserved(self.run_in_its_place(options)).await
     }
@@ -141,6 +143,18 @@ impl Round<'_> {
             MaintenanceStep::Sessions => Sessions { executor }.prune(options.revoked_sessions, limit).await,
             MaintenanceStep::WebhookDeliveries => {
                 Webhooks { executor }.prune_deliveries(self.before(options.webhook_deliveries), limit).await
+            }
+            MaintenanceStep::DomainClaims => {
+                Domains { executor }.prune_claims(self.before(options.domain_claims), limit).await
+            }
+            MaintenanceStep::ResolvedAlerts => {
+                Alerts { executor }.prune_resolved(self.before(options.resolved_alerts), limit).await
+            }
+            MaintenanceStep::BuildLogs => {
+                Deployments { executor }.prune_logs(self.before(options.build_logs), limit).await
+            }
+            MaintenanceStep::FinishedJobs => {
+                Jobs { executor }.prune(self.before(options.finished_jobs), limit).await
             }
             MaintenanceStep::UsageSamples => {
                 UsageSamples { executor }.prune(self.before(options.usage_samples), limit).await

@@ -19,6 +19,14 @@ pub struct MaintenanceOptions {
     pub webhook_deliveries: Duration,
     /// How long a usage sample stays after its bucket began: 90 days.
     pub usage_samples: Duration,
+    /// How long a domain may be claimed without being verified: 7 days.
+    pub domain_claims: Duration,
+    /// How long an alert stays after it was resolved: 90 days.
+    pub resolved_alerts: Duration,
+    /// How long a job stays after its end: 90 days.
+    pub finished_jobs: Duration,
+    /// How long the build log of a deployment stays after its end: 90 days.
+    pub build_logs: Duration,
     /// How long log lines stay: 14 days. They go by whole days of UTC, so that up to a day more is there.
     pub runtime_logs: Duration,
     /// For how many days after today log partitions are made: 7, and at most 90.
@@ -30,8 +38,8 @@ pub struct MaintenanceOptions {
     pub batch_rows: u32,
     /// Most batches of a step in one run: 500.
     pub batches: u32,
-    /// Longest wait for a lock on the log tables, for making or dropping a partition, and so the longest time that their
-    /// readers and writers queue behind it: 300 ms. It is tried a few times, and then left for the next run.
+    /// Longest wait for a lock on the log tables, and so the longest time that their readers and writers queue behind it: 300 ms.
+    /// A lock is tried a few times, and then left for the next run.
     pub lock_wait: Duration,
 }
 
@@ -43,6 +51,10 @@ impl Default for MaintenanceOptions {
             revoked_sessions: days(30),
             webhook_deliveries: days(30),
             usage_samples: days(90),
+            domain_claims: days(7),
+            resolved_alerts: days(90),
+            finished_jobs: days(90),
+            build_logs: days(90),
             runtime_logs: days(14),
             log_days_ahead: 7,
             silence: Duration::from_mins(2),

@@ -4,12 +4,16 @@
 //! against everybody; dropping one locks the whole table of logs. So each day is a transaction of its own, which waits for
 //! its locks no longer than its neighbours may be made to wait behind it.
 
+mod backlog;
+mod direct;
+
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{Date, Integer, Text};
 
+use self::backlog::Cleared;
 use super::Round;
 use super::report::Tally;
 use crate::engine::{Affected, Class, Executor, NotCached, Repeat, Statement, sql};
@@ -21,7 +25,7 @@ pub(super) const RETRIES: u32 = 5;
 /// Until a lock is waited for again: others are to get on in between.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Longest run of a statement that holds such locks. Moving lines out of the default partition is what may take long.
+/// Longest run of a statement that holds such locks.
 const LONGEST: Duration = Duration::from_secs(1);
 
 const MAKE: &str = "maintenance.coming_log_days";
@@ -47,14 +51,17 @@ struct Days {
 }
 
 impl Round<'_> {
-    /// Makes the partitions that are missing, those of the coming days first: today's may have its lines in the default
-    /// partition by now, and take too long to be moved.
+    /// Makes the partitions that are missing. Lines that are in the way go first, and a day may be made with them.
     pub(super) async fn make_coming_days(&mut self, tally: &mut Tally) -> Result<()> {
-        let today = self.now.date_naive();
-        let ahead = i32::try_from(self.options.log_days_ahead).unwrap_or(i32::MAX);
-        let missing = sql!("partitions/missing.sql").bind(today).bind(ahead);
-        let mut missing: Vec<Day> = self.executor.read(MAKE, Class::Long, missing).await?.all();
-        missing.sort_by_key(|missing| missing.day == today);
+        let mut missing = self.missing_days().await?;
+        match self.clear_backlog(!missing.is_empty(), tally).await? {
+            Cleared::Nothing => {}
+            Cleared::Done => missing = self.missing_days().await?,
+            Cleared::Later => {
+                tally.more = true;
+                return Ok(());
+            }
+        }
         let mut first_failure = Ok(());
         for Day { day } in missing {
             match self.locked(MAKE, || sql!("partitions/make_day.sql").bind(day)).await {
@@ -65,19 +72,24 @@ impl Round<'_> {
         first_failure
     }
 
+    async fn missing_days(&self) -> Result<Vec<Day>> {
+        let ahead = i32::try_from(self.options.log_days_ahead).unwrap_or(i32::MAX);
+        let missing = sql!("partitions/missing.sql").bind(self.now.date_naive()).bind(ahead);
+        Ok(self.executor.read(MAKE, Class::Long, missing).await?.all())
+    }
+
     /// Drops the partitions of days that are old from beginning to end.
     pub(super) async fn drop_old_days(&mut self, tally: &mut Tally) -> Result<()> {
         let first_kept = self.first_kept_day();
         let names: Vec<Name> =
             self.executor.read(DROP, Class::Long, sql!("partitions/names.sql")).await?.all();
-        let old = names.iter().filter_map(|Name { name }| day_of(name)).filter(|day| *day < first_kept);
-        for day in old {
+        let old = |name: &str| end_of(name).is_some_and(|end| end <= first_kept);
+        for Name { name } in names.into_iter().filter(|Name { name }| old(name)) {
             if tally.batches >= self.options.batches {
                 tally.more = true;
                 break;
             }
-            let Some(next) = day.succ_opt() else { continue };
-            let days = self.locked(DROP, || sql!("partitions/drop_day.sql").bind(next)).await?;
+            let days = self.locked(DROP, || sql!("partitions/drop_day.sql").bind(name.clone())).await?;
             tally.add(days);
         }
         Ok(())
@@ -94,7 +106,7 @@ impl Round<'_> {
         self.before(self.options.runtime_logs).date_naive()
     }
 
-    /// Changes one day under locks that others run into, and says how many days that changed.
+    /// Changes one partition under locks that others run into, and says how many days that changed.
     async fn locked<S: Statement<Days> + Send>(
         &mut self,
         operation: &'static str,
@@ -103,11 +115,7 @@ impl Round<'_> {
         loop {
             self.lock.check()?;
             match self.briefly(operation, &statement).await {
-                Err(error) if self.contended > 0 && waited_in_vain(&error) => {
-                    self.contended -= 1;
-                    tracing::debug!(operation, "the log tables are in use, trying again");
-                    tokio::time::sleep(PAUSE).await;
-                }
+                Err(error) if self.tries_again(&error).await => {}
                 outcome => return outcome,
             }
         }
@@ -128,14 +136,40 @@ impl Round<'_> {
             })
             .await
     }
+
+    /// Whether to wait for a lock once more, since somebody was in the way who may be gone the next time.
+    async fn tries_again(&mut self, error: &Error) -> bool {
+        let in_vain = matches!(error, Error::Unavailable { reason: Reason::LockTimeout, .. });
+        if !in_vain || self.contended == 0 {
+            return false;
+        }
+        self.contended -= 1;
+        tracing::debug!("the log tables are in use, trying again");
+        tokio::time::sleep(PAUSE).await;
+        true
+    }
 }
 
-/// The day of a partition, by its name; the default partition has none.
-fn day_of(name: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(name.strip_prefix("runtime_logs_")?, "%Y%m%d").ok()
+/// The day after the last one of a partition, by its name; the default partition has none.
+fn end_of(name: &str) -> Option<NaiveDate> {
+    let days = name.strip_prefix("runtime_logs_")?;
+    let day = |digits| NaiveDate::parse_from_str(digits, "%Y%m%d").ok();
+    match days.split_once('_') {
+        Some((_, end)) => day(end),
+        None => day(days)?.succ_opt(),
+    }
 }
 
-/// True where a lock was not to be had in time: somebody else was in the way, and may be gone the next time.
-fn waited_in_vain(error: &Error) -> bool {
-    matches!(error, Error::Unavailable { reason: Reason::LockTimeout, .. })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_ends_after_its_last_day() {
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        assert_eq!(end_of("runtime_logs_20280229"), day("2028-03-01"));
+        assert_eq!(end_of("runtime_logs_20280227_20280302"), day("2028-03-02"));
+        assert_eq!(end_of("runtime_logs_default"), None);
+        assert_eq!(end_of("other_20280229"), None);
+    }
 }

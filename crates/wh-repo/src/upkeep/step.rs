@@ -11,17 +11,25 @@ pub enum MaintenanceStep {
     /// Marks workers offline that were not heard of
     /// ([`Workers::mark_silent_offline`](crate::Workers::mark_silent_offline)).
     SilentWorkers,
-    /// Makes the partitions of today and of the coming days of runtime logs. A day whose lines fill the default partition
-    /// already, so that moving them would stop their writers, fails and stays there.
+    /// Makes the partitions of today and of the coming days of runtime logs. Many lines that had no partition first become a
+    /// partition of their own, which may be of several days.
     ComingLogDays,
     /// Deletes expired sign-ins ([`PendingTotps::prune`](crate::PendingTotps::prune)).
     PendingTotps,
     /// Deletes dead sessions ([`Sessions::prune`](crate::Sessions::prune)).
     Sessions,
+    /// Deletes domains that were claimed and not verified ([`Domains::prune_claims`](crate::Domains::prune_claims)).
+    DomainClaims,
     /// Deletes old deliveries ([`Webhooks::prune_deliveries`](crate::Webhooks::prune_deliveries)).
     WebhookDeliveries,
     /// Deletes old usage samples ([`UsageSamples::prune`](crate::UsageSamples::prune)).
     UsageSamples,
+    /// Deletes alerts that are over ([`Alerts::prune_resolved`](crate::Alerts::prune_resolved)).
+    ResolvedAlerts,
+    /// Empties old build logs ([`Deployments::prune_logs`](crate::Deployments::prune_logs)).
+    BuildLogs,
+    /// Deletes jobs that are over ([`Jobs::prune`](crate::Jobs::prune)).
+    FinishedJobs,
     /// Deletes old log lines that had no partition of their own.
     LateLogLines,
     /// Drops the partitions of old days of runtime logs, oldest first.
@@ -30,14 +38,18 @@ pub enum MaintenanceStep {
 
 impl MaintenanceStep {
     /// Every step, in the order in which they run: first what somebody waits for, last what frees space.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::StuckJobs,
         Self::SilentWorkers,
         Self::ComingLogDays,
         Self::PendingTotps,
         Self::Sessions,
+        Self::DomainClaims,
         Self::WebhookDeliveries,
         Self::UsageSamples,
+        Self::ResolvedAlerts,
+        Self::BuildLogs,
+        Self::FinishedJobs,
         Self::LateLogLines,
         Self::OldLogDays,
     ];
@@ -51,8 +63,12 @@ impl MaintenanceStep {
             Self::ComingLogDays => "coming_log_days",
             Self::PendingTotps => "pending_totps",
             Self::Sessions => "sessions",
+            Self::DomainClaims => "domain_claims",
             Self::WebhookDeliveries => "webhook_deliveries",
             Self::UsageSamples => "usage_samples",
+            Self::ResolvedAlerts => "resolved_alerts",
+            Self::BuildLogs => "build_logs",
+            Self::FinishedJobs => "finished_jobs",
             Self::LateLogLines => "late_log_lines",
             Self::OldLogDays => "old_log_days",
         }
@@ -66,8 +82,12 @@ impl MaintenanceStep {
             Self::ComingLogDays => "coming days of logs made",
             Self::PendingTotps => "expired sign-ins deleted",
             Self::Sessions => "dead sessions deleted",
+            Self::DomainClaims => "unverified domains deleted",
             Self::WebhookDeliveries => "webhook deliveries deleted",
             Self::UsageSamples => "usage samples deleted",
+            Self::ResolvedAlerts => "resolved alerts deleted",
+            Self::BuildLogs => "build logs emptied",
+            Self::FinishedJobs => "finished jobs deleted",
             Self::LateLogLines => "late log lines deleted",
             Self::OldLogDays => "old days of logs dropped",
         }

@@ -6,6 +6,7 @@ use wh_types::{AppId, DomainId, UserId};
 use crate::accounts::USER;
 use crate::apps::{APP, BUSY};
 use crate::desk::Desk;
+use crate::plan::Allowance;
 
 pub(crate) async fn see(desk: &mut Desk) {
     let page = Page::default();
@@ -37,5 +38,8 @@ pub(crate) async fn see(desk: &mut Desk) {
     .await;
     desk.see("Domains::mark_verified", async |tx| tx.domains().mark_verified(id).await).await;
     desk.see("Domains::mark_check_failed", async |tx| tx.domains().mark_check_failed(id, "no").await).await;
+    let twice = Allowance::rows(200);
+    let now = "2028-02-29T12:00:01Z".parse().unwrap();
+    desk.see_with("Domains::prune_claims", twice, async |tx| tx.domains().prune_claims(now, 100).await).await;
     desk.see("Domains::delete", async |tx| tx.domains().delete(id, USER).await).await;
 }

@@ -28,8 +28,8 @@ cross join lateral (
             when n % 10 = 9 then 'deleted' when n % 3 = 0 then 'running' else 'stopped' end as status
 ) app;
 
-insert into deployments (app_id, worker_id, status, commit_sha, build_logs)
-select case when n > 100000 then 7 else n % 50000 + 1 end, n % 20 + 1, 'succeeded', 'c0ffee', 'built'
+insert into deployments (app_id, worker_id, status, commit_sha, build_logs, finished_at)
+select case when n > 100000 then 7 else n % 50000 + 1 end, n % 20 + 1, 'succeeded', 'c0ffee', 'built', wh_now()
 from generate_series(1, 104000) n;
 
 -- 190,000 that are over, 4,000 of them of app 7; then 10,000 that are not, each of another app.
@@ -56,7 +56,9 @@ select n % 10000 + 1, case when n > 50000 then 7 else n % 50000 + 1 end, 'host-'
 from generate_series(1, 52000) n;
 
 insert into webhooks (user_id, name, url, events)
-select n % 10000 + 1, 'hook', 'https://example.org', array['app.event-' || n % 1000] from generate_series(1, 20000) n;
+select n % 10000 + 1, 'hook', 'https://example.org', array['app.event-' || n % 1000, 'app.stopped'] from generate_series(1, 20000) n;
+insert into webhook_subscriptions (event, webhook_id)
+select unnest(events), id from webhooks;
 insert into webhook_deliveries (webhook_id, delivery_id, event, payload, success, created_at)
 select case when n > 160000 then 1 else n % 20000 + 1 end, md5(n::text)::uuid, 'app.event', '{}', n % 10 <> 0,
     wh_now() - n * interval '1 minute'

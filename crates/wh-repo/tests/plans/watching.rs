@@ -122,6 +122,12 @@ async fn usage(desk: &mut Desk) {
     }
     let twice = Allowance::rows(200);
     desk.see_with("UsageSamples::prune", twice, async |tx| tx.usage_samples().prune(from, 100).await).await;
+    let later = noon + TimeDelta::seconds(1);
+    desk.see_with("Alerts::prune_resolved", twice, async |tx| tx.alerts().prune_resolved(later, 100).await)
+        .await;
+    desk.see_with("Jobs::prune", twice, async |tx| tx.jobs().prune(later, 100).await).await;
+    desk.see_with("Deployments::prune_logs", twice, async |tx| tx.deployments().prune_logs(later, 100).await)
+        .await;
     desk.see_with("Webhooks::prune_deliveries", twice, async |tx| {
         tx.webhooks().prune_deliveries(noon, 100).await
     })

@@ -22,10 +22,13 @@ pub(crate) async fn see(desk: &mut Desk) {
     desk.see("Webhooks::find", async |tx| tx.webhooks().find(WEBHOOK, USER).await).await;
     desk.see("Webhooks::find_with_secret", async |tx| tx.webhooks().find_with_secret(WEBHOOK).await).await;
     desk.see("Webhooks::list", async |tx| tx.webhooks().list(USER, page).await).await;
-    desk.see("Webhooks::list_for_event", async |tx| {
-        tx.webhooks().list_for_event("app.event-242", page).await
-    })
-    .await;
+    // Wanted by few, and by all.
+    for event in ["app.event-242", "app.stopped"] {
+        for page in [page, page.before(WebhookId::new(10_000))] {
+            desk.see("Webhooks::list_for_event", async |tx| tx.webhooks().list_for_event(event, page).await)
+                .await;
+        }
+    }
     let new = NewWebhook {
         user: USER,
         name: "hook".into(),

@@ -168,3 +168,76 @@ async fn a_page_is_filtered_and_the_counters_are_not() {
     let none = AlertFilter { kind: Some(AlertKind::Offline), ..any };
     assert!(listed(none, page).await.is_empty());
 }
+
+#[tokio::test]
+async fn an_acknowledged_alert_is_not_raised_anew() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let alerts = world.db.alerts();
+    let new = alert(ada.id, None, "7");
+    let id = alerts.create(&new).await.unwrap().alert.id;
+    alerts.update_status(id, ada.id, AlertStatus::Acknowledged).await.unwrap();
+    let again = alerts.create(&new).await.unwrap();
+    assert_eq!((again.fresh, again.alert.id, again.alert.status), (false, id, AlertStatus::Acknowledged));
+    assert_eq!(alerts.find_active(ada.id, "rule", "7").await.unwrap().map(|open| open.id), Some(id));
+    alerts.update_status(id, ada.id, AlertStatus::Resolved).await.unwrap();
+    assert!(alerts.create(&new).await.unwrap().fresh);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_that_meets_an_uncommitted_one_keeps_its_transaction() {
+    for commit in [true, false] {
+        let world = World::new().await;
+        let ada = world.user("ada", "pro").await;
+        let new = alert(ada.id, None, "7");
+        let (db, mine) = (world.db.clone(), new.clone());
+        let mut second = None;
+        let outcome = world
+            .db
+            .transaction(async |tx| {
+                let id = tx.alerts().create(&new).await?.alert.id;
+                tx.alerts().update_status(id, ada.id, AlertStatus::Acknowledged).await?;
+                second = Some(tokio::spawn(async move {
+                    db.transaction(async |tx| {
+                        let raised = tx.alerts().create(&mine).await?;
+                        Ok::<_, Error>((raised, tx.users().find(mine.user).await?))
+                    })
+                    .await
+                }));
+                crate::support::eventually("the second waits", async || {
+                    world.raw("SELECT count(*) FROM pg_locks WHERE NOT granted").await != "0"
+                })
+                .await;
+                if commit { Ok(()) } else { Err(Error::NotFound { entity: "anything" }) }
+            })
+            .await;
+        assert_eq!(outcome.is_ok(), commit);
+        let (raised, user) = second.unwrap().await.unwrap().unwrap();
+        assert!(user.is_some());
+        assert_eq!(raised.fresh, !commit, "{raised:?}");
+        let status = if commit { AlertStatus::Acknowledged } else { AlertStatus::Active };
+        assert_eq!(raised.alert.status, status);
+    }
+}
+
+#[tokio::test]
+async fn only_alerts_that_are_over_are_pruned() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let alerts = world.db.alerts();
+    for source in ["1", "2", "3", "4"] {
+        let id = alerts.create(&alert(ada.id, None, source)).await.unwrap().alert.id;
+        match source {
+            "3" => drop(alerts.update_status(id, ada.id, AlertStatus::Acknowledged).await.unwrap()),
+            "4" => {}
+            _ => drop(alerts.update_status(id, ada.id, AlertStatus::Resolved).await.unwrap()),
+        }
+    }
+    world.raw("UPDATE alerts SET created_at = '2020-01-01'").await;
+    world.raw("UPDATE alerts SET resolved_at = '2020-01-01' WHERE source_id = '1'").await;
+    let at = |time: &str| time.parse().unwrap();
+    assert_eq!(alerts.prune_resolved(at("2020-01-01T00:00:00Z"), 0).await.unwrap(), 0);
+    assert_eq!(alerts.prune_resolved(at("2020-01-01T00:00:01Z"), 0).await.unwrap(), 1);
+    assert!(alerts.prune_resolved(at("2020-01-01T00:00:00Z"), -1).await.is_err());
+    assert_eq!(world.raw("SELECT string_agg(source_id, ' ' ORDER BY id) FROM alerts").await, "2 3 4");
+}

@@ -123,3 +123,159 @@ async fn one_of_two_users_who_race_for_a_name_verifies_it() {
         assert!(matches!(refusal, Error::Conflict(Conflict::Taken { .. })), "{refusal}");
     }
 }
+
+/// A transaction that does something and waits to be told how to end; `true` commits.
+async fn held<R: Send + 'static>(
+    world: &World,
+    work: impl AsyncFnOnce(&wh_repo::Tx<'_>) -> Result<R, Error>,
+    meanwhile: impl AsyncFnOnce(),
+    commit: bool,
+) {
+    let outcome = world
+        .db
+        .transaction(async |tx| {
+            work(tx).await?;
+            meanwhile().await;
+            if commit { Ok(()) } else { Err(Error::NotFound { entity: "anything" }) }
+        })
+        .await;
+    assert_eq!(outcome.is_ok(), commit);
+}
+
+const WAITING: &str = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_meets_an_uncommitted_one_keeps_its_transaction() {
+    for commit in [true, false] {
+        let world = World::new().await;
+        let ada = world.user("ada", "pro").await;
+        let new = domain(ada.id, world.app(&ada, "first-shop").await.app, "shop.acme.dev");
+        let (db, mine) = (world.db.clone(), new.clone());
+        let mut second = None;
+        held(
+            &world,
+            async |tx| tx.domains().create(&new).await,
+            async || {
+                second = Some(tokio::spawn(async move {
+                    db.transaction(async |tx| {
+                        let claim = tx.domains().create(&mine).await?;
+                        Ok::<_, Error>((claim, tx.users().find(mine.user).await?))
+                    })
+                    .await
+                }));
+                crate::support::eventually("the second waits", async || world.raw(WAITING).await != "0")
+                    .await;
+            },
+            commit,
+        )
+        .await;
+        let (claim, user) = second.unwrap().await.unwrap().unwrap();
+        assert!(user.is_some() && claim.hostname == "shop.acme.dev");
+        assert_eq!(world.raw("SELECT count(*) FROM domains").await, "1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verification_that_meets_an_uncommitted_one_is_told_and_keeps_its_transaction() {
+    for commit in [true, false] {
+        let world = World::new().await;
+        let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "pro").await);
+        let eves = domain(eve.id, world.app(&eve, "eves-shop").await.app, "shop.acme.dev");
+        let adas = domain(ada.id, world.app(&ada, "first-shop").await.app, "shop.acme.dev");
+        let id = world.db.domains().create(&adas).await.unwrap().id;
+        let db = world.db.clone();
+        let mut second = None;
+        held(
+            &world,
+            // Claimed and verified in one go: nothing of it was there when the other began.
+            async |tx| {
+                let claim = tx.domains().create(&eves).await?;
+                tx.domains().mark_verified(claim.id).await
+            },
+            async || {
+                second = Some(tokio::spawn(async move {
+                    db.transaction(async |tx| {
+                        let verified = tx.domains().mark_verified(id).await;
+                        Ok::<_, Error>((verified, tx.domains().find(id, ada.id).await?))
+                    })
+                    .await
+                }));
+                crate::support::eventually("the second waits", async || world.raw(WAITING).await != "0")
+                    .await;
+            },
+            commit,
+        )
+        .await;
+        let (verified, claim) = second.unwrap().await.unwrap().unwrap();
+        let taken = matches!(&verified, Err(Error::Conflict(Conflict::Taken { field: "hostname", .. })));
+        assert_eq!((verified.is_ok(), taken), (!commit, commit), "{verified:?}");
+        assert_eq!(claim.unwrap().verified, !commit);
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_the_platform_is_nobodys() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let app = world.app(&ada, "first-shop").await.app;
+    world
+        .raw(
+            "INSERT INTO workers (name, api_key_hash, zone) VALUES ('anvil', repeat('a', 64), 'anvil.hosting.dev'),
+                 ('odd', repeat('b', 64), '.Odd.Hosting.DEV.'), ('zoneless', repeat('c', 64), '')",
+        )
+        .await;
+    world
+        .db
+        .transaction(async |tx| {
+            for name in [
+                "anvil.hosting.dev",
+                "shop.anvil.hosting.dev",
+                "a.b.anvil.hosting.dev",
+                "shop.odd.hosting.dev",
+            ] {
+                let refusal = tx.domains().create(&domain(ada.id, app, name)).await.unwrap_err();
+                assert!(matches!(refusal, Error::Invalid(_)), "{name}: {refusal}");
+                assert!(refusal.to_string().contains("a name of the platform"), "{refusal}");
+            }
+            for name in ["hosting.dev", "myanvil.hosting.dev", "anvil.hosting.dev.acme.dev"] {
+                tx.domains().create(&domain(ada.id, app, name)).await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+    let nowhere = domain(ada.id, AppId::new(404), "shop.anvil.hosting.dev");
+    assert_eq!(world.db.domains().create(&nowhere).await.unwrap_err().to_string(), "no such app");
+}
+
+#[tokio::test]
+async fn a_deleted_apps_claim_is_verified_no_more() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let app = world.app(&ada, "first-shop").await.app;
+    let id = world.db.domains().create(&domain(ada.id, app, "shop.acme.dev")).await.unwrap().id;
+    // As a process from before leaves it.
+    world.raw(&format!("UPDATE apps SET status = 'deleted', deleted_at = now() WHERE id = {app}")).await;
+    let refusal = world.db.domains().mark_verified(id).await.unwrap_err();
+    assert_eq!(refusal.to_string(), "no such domain");
+}
+
+#[tokio::test]
+async fn only_claims_that_nobody_proved_are_pruned() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let app = world.app(&ada, "first-shop").await.app;
+    let domains = world.db.domains();
+    for name in ["a.acme.dev", "b.acme.dev", "c.acme.dev", "d.acme.dev"] {
+        domains.create(&domain(ada.id, app, name)).await.unwrap();
+    }
+    domains.mark_verified(domains.list_for_app(app, Page::default()).await.unwrap()[3].id).await.unwrap();
+    world.raw("UPDATE domains SET created_at = '2020-01-01' WHERE hostname <> 'd.acme.dev'").await;
+    let before = "2020-01-01T00:00:01Z".parse().unwrap();
+    assert_eq!(domains.prune_claims(before, 1).await.unwrap(), 1);
+    assert_eq!(domains.prune_claims(before, 0).await.unwrap(), 1);
+    assert_eq!(domains.prune_claims(before, 0).await.unwrap(), 0);
+    assert!(domains.prune_claims(before, -1).await.is_err());
+    let left = world.raw("SELECT string_agg(hostname, ' ' ORDER BY hostname) FROM domains").await;
+    assert_eq!(left, "a.acme.dev d.acme.dev");
+}

@@ -1,5 +1,6 @@
 //! Maintenance: what it takes away, what it leaves alone, and that nobody has to wait for it.
 
+mod backlog;
 mod batches;
 mod days;
 mod one_at_a_time;

@@ -1,10 +1,14 @@
 //! Log lines, in and out.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use wh_repo::{NewLogLine, RuntimeLogs};
-use wh_types::{AppId, LogStream};
+use std::time::Duration;
 
-use crate::support::World;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use wh_plans::Plans;
+use wh_repo::{Database, Error, NewLogLine, Reason, RuntimeLogs};
+use wh_types::{AppId, LogStream, UserId, WorkerId};
+
+use crate::support::{World, keys, settings};
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
@@ -94,4 +98,94 @@ async fn ten_thousand_lines_are_one_call_and_one_more_is_refused() {
         "lines is out of bounds: 10001 lines are too many for one call: at most 10000"
     );
     assert_eq!(world.db.runtime_logs().save(&[]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_does_not_hide_the_lines_of_today() {
+    let world = World::new().await;
+    let name = world.postgres.name();
+    world.postgres.execute(&format!("ALTER DATABASE {name} SET wh.now = '2028-02-29 12:00:00+00'")).await;
+    let db = crate::support::open(world.postgres.url(), 4).await;
+    let (first, _) = two_apps(&world).await;
+    let now: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().unwrap();
+    let at = |text: &str, logged_at| NewLogLine { logged_at, ..line(first, 0, text) };
+    let lines = [
+        at("a year ahead", now + TimeDelta::days(365)),
+        at("the end of time", DateTime::<Utc>::MAX_UTC),
+        at("a little ahead", now + TimeDelta::seconds(30)),
+        at("late", now - TimeDelta::hours(1)),
+    ];
+    assert_eq!(db.runtime_logs().save(&lines).await.unwrap(), 4);
+
+    let name = world.postgres.name();
+    world.postgres.execute(&format!("ALTER DATABASE {name} SET wh.now = '2028-02-29 12:01:00+00'")).await;
+    let later = crate::support::open(world.postgres.url(), 4).await;
+    later.runtime_logs().save(&[at("today", now + TimeDelta::minutes(1))]).await.unwrap();
+
+    let newest = later.runtime_logs().newest(&[first], 10).await.unwrap();
+    let read: Vec<_> = newest.iter().map(|line| (line.line.as_str(), line.logged_at - now)).collect();
+    let (none, minute) = (TimeDelta::zero(), TimeDelta::minutes(1));
+    assert_eq!(
+        read,
+        [
+            ("late", TimeDelta::hours(-1)),
+            ("a year ahead", none),
+            ("the end of time", none),
+            ("a little ahead", TimeDelta::seconds(30)),
+            ("today", minute)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_never_was_is_not_recorded() {
+    let world = World::new().await;
+    let (first, _) = two_apps(&world).await;
+    let anvil = world.worker("anvil").await.id;
+    let by = |worker, n| NewLogLine { worker, ..line(first, n, "hello") };
+    let lines =
+        [by(Some(anvil), 0), by(Some(WorkerId::new(404)), 1), by(None, 2), by(Some(WorkerId::new(-1)), 3)];
+    assert_eq!(world.db.runtime_logs().save(&lines).await.unwrap(), 4);
+    let read = world.db.runtime_logs().newest(&[first], 10).await.unwrap();
+    assert_eq!(read.iter().map(|line| line.worker_id).collect::<Vec<_>>(), [Some(anvil), None, None, None]);
+}
+
+#[tokio::test]
+async fn a_progress_bar_is_stored_as_a_terminal_shows_it() {
+    let world = World::new().await;
+    let (first, _) = two_apps(&world).await;
+    let lines = [line(first, 0, "10%\r20%\r\n"), line(first, 1, "\u{1b}]error: disk full")];
+    world.db.runtime_logs().save(&lines).await.unwrap();
+    let read = world.db.runtime_logs().newest(&[first], 10).await.unwrap();
+    assert_eq!(read.iter().map(|line| line.line.as_str()).collect::<Vec<_>>(), ["20%", "error: disk full"]);
+}
+
+/// Fifteen statements in one go, of which the first fails: the others still run when the caller has its error.
+#[tokio::test]
+async fn whoever_comes_after_a_failed_batch_gets_another_connection() {
+    let world = World::plain().await;
+    let ada = world.user("ada", "pro").await;
+    let mut settings = settings(world.postgres.url(), 1);
+    settings.statement_timeout = Duration::from_secs(1);
+    let db = Database::connect(settings, keys(), Plans::new()).await.unwrap();
+    db.users().find(ada.id).await.unwrap();
+    let reader = "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity \
+                  WHERE datname = current_database() AND wait_event = 'relation'";
+    let holder = world.postgres.client().await;
+    holder.batch_execute("BEGIN; LOCK TABLE runtime_logs IN ACCESS EXCLUSIVE MODE").await.unwrap();
+
+    let apps: Vec<AppId> = (1..=15).map(AppId::new).collect();
+    let again = db.clone();
+    let batch = tokio::spawn(async move { again.runtime_logs().newest(&apps, 10).await });
+    crate::support::eventually("the batch waits", async || !world.raw(reader).await.is_empty()).await;
+    let pid = world.raw(reader).await;
+    let error = batch.await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Unavailable { reason: Reason::StatementTimeout, .. }), "{error}");
+
+    // The lock is held still, so that the connection of the batch would make its next user wait.
+    assert!(db.users().find(ada.id).await.unwrap().is_some());
+    assert!(db.users().find(UserId::new(404)).await.unwrap().is_none());
+    let left = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'idle'");
+    assert_eq!(world.raw(&left).await, "0", "connection {pid} was lent again");
+    holder.batch_execute("ROLLBACK").await.unwrap();
 }

@@ -107,7 +107,7 @@ async fn an_event_finds_the_active_webhooks_that_want_it() {
     webhooks.create(&webhook(ada.id, &["app"])).await.unwrap();
     let wanting = async |event: &str, page| -> Vec<WebhookId> {
         let found = webhooks.list_for_event(event, page).await.unwrap();
-        assert!(found.iter().all(|found| found.secret.expose_secret() == "whsec_1"));
+        assert!(found.iter().all(|found| found.secret.as_ref().unwrap().expose_secret() == "whsec_1"));
         found.into_iter().map(|found| found.webhook.id).collect()
     };
     assert_eq!(wanting("app.deployed", Page::default()).await, [second, first]);
@@ -158,4 +158,46 @@ async fn the_headline_figures_are_the_users_own_and_of_the_last_week() {
     let stats = webhooks.stats(ada.id).await.unwrap();
     assert_eq!((stats.total, stats.active, stats.failed_7d), (2, 1, 2));
     assert!(stats.last_delivery_at.is_some());
+}
+
+#[tokio::test]
+async fn a_damaged_secret_stops_nobody_else() {
+    let world = World::new().await;
+    let ada = world.user("ada", "free").await;
+    let webhooks = world.db.webhooks();
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(webhooks.create(&webhook(ada.id, &["app.deployed"])).await.unwrap().id);
+    }
+    for (n, damage) in [(0, "left(secret, -3) || 'abc'"), (2, "'v1:'"), (4, "'v1:not base64'")] {
+        world.raw(&format!("UPDATE webhooks SET secret = {damage} WHERE id = {}", ids[n])).await;
+    }
+    let found = webhooks.list_for_event("app.deployed", Page::of(4).unwrap()).await.unwrap();
+    let found: Vec<_> = found.iter().map(|found| (found.webhook.id, found.secret.is_ok())).collect();
+    assert_eq!(found, [(ids[4], false), (ids[3], true), (ids[2], false), (ids[1], true)]);
+    let rest = webhooks.list_for_event("app.deployed", Page::default().before(ids[1])).await.unwrap();
+    let error = rest[0].secret.as_ref().unwrap_err();
+    let at = format!("webhooks.secret of row {}", ids[0]);
+    assert!(matches!(error, Error::Corrupt { .. }) && error.to_string().contains(&at), "{error}");
+}
+
+#[tokio::test]
+async fn what_a_webhook_wants_and_whether_it_is_active_is_followed() {
+    let world = World::new().await;
+    let ada = world.user("ada", "free").await;
+    let webhooks = world.db.webhooks();
+    let id = webhooks.create(&webhook(ada.id, &["a", "b"])).await.unwrap().id;
+    let wanted = async |event: &str| {
+        let found = webhooks.list_for_event(event, Page::default()).await.unwrap();
+        found.into_iter().map(|found| found.webhook.id).collect::<Vec<_>>()
+    };
+    let change = async |changes: WebhookChanges| drop(webhooks.update(id, ada.id, &changes).await.unwrap());
+    change(WebhookChanges { events: Some(vec!["b".into(), "c".into()]), ..Default::default() }).await;
+    assert_eq!((wanted("a").await, wanted("b").await, wanted("c").await), (vec![], vec![id], vec![id]));
+    change(WebhookChanges { active: Some(false), ..Default::default() }).await;
+    assert_eq!(wanted("b").await, []);
+    change(WebhookChanges { active: Some(true), ..Default::default() }).await;
+    assert_eq!(wanted("c").await, [id]);
+    webhooks.delete(id, ada.id).await.unwrap();
+    assert_eq!(wanted("c").await, []);
 }

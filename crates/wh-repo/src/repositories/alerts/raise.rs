@@ -50,8 +50,11 @@ struct Outcome {
 }
 
 impl Alerts<'_> {
-    /// Raises an alert, or gives the one that is active for the same source (`CreateAlert`): safe to send again, and to
-    /// call at every poll. One round trip; more where it is refused or where two callers meet.
+    /// Raises an alert, or returns the one that is open (active or acknowledged) for the same source. So it can be called at
+    /// every poll.
+    ///
+    /// Sent again after a lost answer it raises nothing more, and answers `fresh: false`. One round trip; more if it is refused
+    /// or if two callers meet.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist, or an app that does not or is another user's; [`Error::Invalid`]
@@ -89,15 +92,14 @@ impl Alerts<'_> {
             .bind(message)
             .bind(&new.source_type)
             .bind(&new.source_id);
-        let outcome = self.executor.write("alerts.create", NotCached, Repeat::Safe, create).await?;
+        let outcome = self.executor.write("alerts.create", NotCached, Repeat::Never, create).await?;
         Ok(outcome.first().map(|Outcome { fresh, alert }| CreatedAlert { alert, fresh }))
     }
 
-    /// Resolves whatever a source has raised and is not resolved, and says how many that were (`ResolveAlertsBySource`).
-    /// Safe to send again: after a lost answer it counts what was left to resolve. One round trip.
+    /// Resolves what a source has raised and is open, and returns how many that were. One round trip.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it does not count what the first call resolved.
     #[doc(alias = "ResolveAlertsBySource")]
     pub async fn resolve_by_source(self, user: UserId, source_type: &str, source_id: &str) -> Result<usize> {
         if !(storable(source_type) && storable(source_id)) {

@@ -1,9 +1,13 @@
 -- domains.create
--- Nothing comes back for an app that is missing or another user's, and if the same claim is being made over another connection.
+-- Nothing comes back for an app that is missing or another user's, for a name of the platform, and if the same claim is being
+-- made over another connection.
 WITH app AS MATERIALIZED (
     SELECT id, user_id
     FROM apps
-    WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL
+    WHERE id = $2
+        AND user_id = $1
+        AND deleted_at IS NULL
+        AND NOT EXISTS (SELECT FROM workers WHERE lower(btrim(zone, '.')) = ANY ($5::text[]))
 ),
 made AS (
     INSERT INTO domains (user_id, app_id, hostname, verification_token)

@@ -1,12 +1,4 @@
 -- domains.mark_verified
-UPDATE domains SET
-    verified = true,
-    verified_at = coalesce(verified_at, wh_now()),
-    last_checked_at = wh_now(),
-    last_check_error = ''
-WHERE id = $1
-    AND NOT EXISTS (
-        SELECT
-        FROM domains AS other
-        WHERE other.hostname = domains.hostname AND other.verified AND other.id <> domains.id
-    )
+-- A function of migration 0036: an UPDATE alone would break the unique rule if two claims of a name are verified at the same
+-- moment, and the caller's transaction with it.
+SELECT domains_mark_verified($1) AS outcome

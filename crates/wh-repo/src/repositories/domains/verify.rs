@@ -12,6 +12,13 @@ use crate::engine::{Affected, Class, NotCached, Repeat, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::text::cut;
 
+/// `verified`, `taken` or `missing`.
+#[derive(QueryableByName)]
+struct Outcome {
+    #[diesel(sql_type = Text)]
+    outcome: String,
+}
+
 #[derive(QueryableByName)]
 struct Route {
     #[diesel(sql_type = BigInt)]
@@ -24,7 +31,7 @@ impl Domains<'_> {
     /// Most apps of one call of [`verified_by_apps`](Self::verified_by_apps).
     pub const MAX_APPS: usize = 10_000;
 
-    /// The verified host names of an app, in alphabetical order (`ListVerifiedDomainsForApp`). One round trip.
+    /// The verified host names of an app, in alphabetical order. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -38,8 +45,8 @@ impl Domains<'_> {
         Ok(self.executor.read("domains.list_verified", Class::Long, verified).await?.all())
     }
 
-    /// The verified host names of many apps, in alphabetical order; an app without one is left out
-    /// (`ListVerifiedDomainsByAppIDs`). One round trip, whatever their number.
+    /// The verified host names of many apps, in alphabetical order. An app without one is left out. One round trip, whatever
+    /// their number.
     ///
     /// # Errors
     /// [`Error::Invalid`] for more than [`MAX_APPS`](Self::MAX_APPS) apps.
@@ -59,28 +66,29 @@ impl Domains<'_> {
         Ok(by_app)
     }
 
-    /// Records that a domain is its user's, which the proxies route from then on (`MarkDomainVerified`). The time of the
-    /// first verification stays. Safe to send again. One round trip.
+    /// Records that a claim was proved. The proxies route the name from then on. The time of the first verification stays.
+    ///
+    /// Of several claims of one name the first that is verified has it, also if two are verified at the same moment.
+    /// Idempotent. One round trip.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Conflict::Taken`] if another claim of the name is verified. [`Error::NotFound`], also for a domain of a deleted app. Both
+    /// leave the caller's transaction usable.
     #[doc(alias = "MarkDomainVerified")]
     pub async fn mark_verified(self, id: DomainId) -> Result<()> {
         let mark = sql!("mark_verified.sql").bind(id);
-        let changed =
-            self.executor.write("domains.mark_verified", NotCached, Repeat::Safe, Affected(mark)).await?;
-        if changed.count() > 0 {
-            return Ok(());
-        }
-        let claim = domains::table.find(id).select(domains::id);
-        match self.executor.read::<DomainId>("domains.mark_verified", Class::Key, claim).await?.first() {
-            Some(_) => Err(Conflict::Taken { entity: "domain", field: "hostname" }.into()),
-            None => Err(Error::not_found("domain")),
+        let outcome = self.executor.write("domains.mark_verified", NotCached, Repeat::Safe, mark).await?;
+        let Outcome { outcome } =
+            outcome.first().ok_or_else(|| Error::bug("domains.mark_verified", "no outcome"))?;
+        match outcome.as_str() {
+            "verified" => Ok(()),
+            "taken" => Err(Conflict::Taken { entity: "domain", field: "hostname" }.into()),
+            _ => Err(Error::not_found("domain")),
         }
     }
 
-    /// Records why a check of DNS failed, of which 4096 characters are kept (`MarkDomainCheckFailed`). A domain that was
-    /// verified before stays so: a name server may be away for a while. Safe to send again. One round trip.
+    /// Records why a check of DNS failed; 4096 characters are kept. A domain that is verified stays so: a name server may be away
+    /// for a while. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -89,10 +97,6 @@ impl Domains<'_> {
         let mark = sql!("mark_check_failed.sql").bind(id).bind(cut(reason, 4096));
         let changed =
             self.executor.write("domains.mark_check_failed", NotCached, Repeat::Safe, Affected(mark)).await?;
-        present(changed.count())
+        if changed.count() == 0 { Err(Error::not_found("domain")) } else { Ok(()) }
     }
-}
-
-fn present(changed: usize) -> Result<()> {
-    if changed == 0 { Err(Error::not_found("domain")) } else { Ok(()) }
 }

@@ -52,9 +52,9 @@ struct Drawn {
 }
 
 impl Webhooks<'_> {
-    /// Makes a webhook (`CreateWebhook`). Two round trips: its id, which its encrypted secret is bound to, and the webhook.
+    /// Makes a webhook. Two round trips: its id, which its encrypted secret is bound to, and the webhook.
     ///
-    /// Webhooks have no identity of their own: sent again by the caller after a lost answer there are two.
+    /// Not idempotent: webhooks have no identity of their own, so sent again by the caller after a lost answer there are two.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] where a field is out of bounds.
@@ -79,7 +79,7 @@ impl Webhooks<'_> {
         made.first().ok_or(Error::not_found("user"))
     }
 
-    /// Changes a user's webhook, and gives it as it is then (`UpdateWebhook`). Safe to send again. One round trip.
+    /// Changes a user's webhook, and returns it as it is then. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a webhook that does not exist or is another user's; [`Error::Invalid`] where a field is out
@@ -104,11 +104,12 @@ impl Webhooks<'_> {
         updated.first().ok_or(Error::not_found("webhook"))
     }
 
-    /// Deletes a user's webhook with its deliveries, and says whether there was one (`DeleteWebhook`); another user's is as
-    /// good as none. Safe to send again: after a lost answer it says no, because it did so before. One round trip.
+    /// Deletes a user's webhook with its deliveries, and says whether there was one. Another user's stays, and is none. One round
+    /// trip.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it answers `false` about a webhook that the first call
+    /// deleted.
     #[doc(alias = "DeleteWebhook")]
     pub async fn delete(self, id: WebhookId, user: UserId) -> Result<bool> {
         let webhook = diesel::delete(webhooks::table.find(id).filter(webhooks::user_id.eq(user)));

@@ -64,11 +64,13 @@ struct Recorded {
 }
 
 impl Webhooks<'_> {
-    /// Records a delivery and counts it at its webhook (`RecordWebhookDelivery`), and says whether this call did: the same
-    /// `delivery_id` again changes nothing, so that it is safe to send again, and says no. One round trip.
+    /// Records a delivery and counts it at its webhook. Returns whether this call did: the same `delivery_id` again changes
+    /// nothing and answers `false`. One round trip.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a webhook that does not exist; [`Error::Invalid`] where a field is out of bounds.
+    /// [`Error::NotFound`] for a webhook that does not exist; [`Error::Invalid`] if a field is out of bounds;
+    /// [`Error::Unavailable`]. Sent again after one that is in doubt, it changes nothing more, and answers `false` about a
+    /// delivery that the first call recorded.
     #[doc(alias = "RecordWebhookDelivery")]
     pub async fn record_delivery(self, new: &NewDelivery) -> Result<bool> {
         check("event", &new.event, 1, 64)?;
@@ -97,7 +99,7 @@ impl Webhooks<'_> {
         recorded.first().map(|Recorded { fresh }| fresh).ok_or(Error::not_found("webhook"))
     }
 
-    /// The deliveries of a user's webhook, newest first (`ListWebhookDeliveries`); those of another user's webhook are none.
+    /// The deliveries of a user's webhook, newest first; those of another user's webhook are none.
     /// One round trip.
     ///
     /// # Errors
@@ -117,7 +119,7 @@ impl Webhooks<'_> {
         Ok(self.executor.read("webhooks.list_deliveries", Class::Page, list).await?.all())
     }
 
-    /// The headline figures of a user's webhooks (`WebhookStats`). One round trip.
+    /// The headline figures of a user's webhooks. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

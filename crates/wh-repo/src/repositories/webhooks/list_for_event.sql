@@ -1,15 +1,10 @@
 -- webhooks.list_for_event
--- Materialized, since a plan for all events would walk the webhooks by id, whether they want this one or not.
-WITH wanting AS MATERIALIZED (
-    SELECT
-        id, user_id, name, url, secret, events, active, success_count, failure_count, last_delivery_at, last_status_code,
-        created_at, updated_at
-    FROM webhooks
-    WHERE events @> ARRAY[$1::text] AND active AND id < $2
-)
 SELECT
-    id, user_id, name, url, secret, events, active, success_count, failure_count, last_delivery_at, last_status_code,
-    created_at, updated_at
-FROM wanting
-ORDER BY id DESC
+    webhooks.id, webhooks.user_id, webhooks.name, webhooks.url, webhooks.secret, webhooks.events, webhooks.active,
+    webhooks.success_count, webhooks.failure_count, webhooks.last_delivery_at, webhooks.last_status_code,
+    webhooks.created_at, webhooks.updated_at
+FROM webhook_subscriptions AS wanted
+JOIN webhooks ON webhooks.id = wanted.webhook_id
+WHERE wanted.event = $1 AND wanted.webhook_id < $2
+ORDER BY wanted.webhook_id DESC
 LIMIT $3

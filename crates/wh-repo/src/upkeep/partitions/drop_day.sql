@@ -1,2 +1,2 @@
 -- maintenance.old_log_days
-SELECT runtime_logs_drop_partitions($1::date) AS days
+SELECT runtime_logs_drop_partition($1) AS days

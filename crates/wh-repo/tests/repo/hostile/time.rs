@@ -175,7 +175,10 @@ async fn an_instant_comes_back_as_it_was_stored_in_every_zone() {
         let buckets: Vec<_> = all.await.unwrap().into_iter().map(|sample| sample.bucket_start).collect();
         assert!(buckets.len() == 16 && buckets.is_sorted(), "{buckets:?}");
         let lines = db.runtime_logs().newest(&[app], 0).await.unwrap();
-        assert_eq!(lines.iter().map(|line| line.logged_at).collect::<Vec<_>>(), buckets);
+        // A log line is at most as new as the database.
+        let now = instant("2028-02-29T23:59:59.999999Z");
+        let stored: Vec<_> = buckets.iter().map(|bucket| (*bucket).min(now)).collect();
+        assert_eq!(lines.iter().map(|line| line.logged_at).collect::<Vec<_>>(), stored);
         assert_eq!(db.usage_samples().prune(DateTime::<Utc>::MIN_UTC, 0).await.unwrap(), 0);
         assert_eq!(
             db.usage_samples().prune(buckets[1], 0).await.unwrap(),
@@ -246,7 +249,7 @@ async fn a_day_of_log_lines_is_a_day_of_utc_in_every_zone() {
                 "SET TimeZone = '{zone}'; SELECT runtime_logs_create_partitions(date '{year}-03-29', 2)"
             ))
             .await;
-        let db = at(&world, zone, instant("2026-01-01T00:00:00Z"));
+        let db = at(&world, zone, instant("2040-01-01T00:00:00Z"));
         let times =
             ["03-28T23:59:59.999999Z", "03-29T00:00:00Z", "03-29T23:59:59.999999Z", "03-30T00:00:00Z"];
         let lines =

@@ -133,4 +133,44 @@ async fn usage(trial: &mut Trial) {
             db.webhooks().prune_deliveries(*before, 10).await
         })
         .await;
+    let far = || "2100-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let over = async |world: &World| {
+        let id = raised(world).await;
+        world.db.alerts().update_status(id, ADA, AlertStatus::Resolved).await.unwrap();
+    };
+    trial
+        .lose("Alerts::prune_resolved", Promise::NothingLeft("Ok(0)"), over, async |db, ()| {
+            db.alerts().prune_resolved(far(), 10).await
+        })
+        .await;
+    let claimed = async |world: &World| {
+        let app = app(world).await;
+        let name = "shop.acme.dev".parse().unwrap();
+        let claim = wh_repo::NewDomain { user: ADA, app, hostname: name, verification_token: "t".into() };
+        world.db.domains().create(&claim).await.unwrap();
+    };
+    trial
+        .lose("Domains::prune_claims", Promise::NothingLeft("Ok(0)"), claimed, async |db, ()| {
+            db.domains().prune_claims(far(), 10).await
+        })
+        .await;
+    let ended = async |world: &World| {
+        app(world).await;
+        world
+            .raw(
+                "UPDATE jobs SET status = 'failed', completed_at = '2020-01-01';
+                 UPDATE deployments SET status = 'failed', finished_at = '2020-01-01', build_logs = 'error'",
+            )
+            .await;
+    };
+    trial
+        .lose("Jobs::prune", Promise::NothingLeft("Ok(0)"), ended, async |db, ()| {
+            db.jobs().prune(far(), 10).await
+        })
+        .await;
+    trial
+        .lose("Deployments::prune_logs", Promise::NothingLeft("Ok(0)"), ended, async |db, ()| {
+            db.deployments().prune_logs(far(), 10).await
+        })
+        .await;
 }

@@ -39,6 +39,10 @@ async fn a_line_of_tomorrow_finds_its_partition() {
     let report = db.maintenance().run(&MaintenanceOptions::default()).await.unwrap();
 
     assert_eq!(report.step(Step::ComingLogDays).map(|step| step.changed), Some(8), "{report:#}");
+    // Tomorrow.
+    let name = world.postgres.name();
+    world.postgres.execute(&format!("ALTER DATABASE {name} SET wh.now = '2028-03-02 12:00Z'")).await;
+    let db = crate::support::open(world.postgres.url(), 4).await;
     let line = NewLogLine {
         app: AppId::new(1),
         worker: None,

@@ -137,7 +137,15 @@ async fn a_run_whose_lock_is_lost_stops_and_says_so() {
     let failed: Vec<_> = report.failures().map(|(step, _)| step).collect();
     assert_eq!(
         failed,
-        [Step::WebhookDeliveries, Step::UsageSamples, Step::LateLogLines],
+        [
+            Step::DomainClaims,
+            Step::WebhookDeliveries,
+            Step::UsageSamples,
+            Step::ResolvedAlerts,
+            Step::BuildLogs,
+            Step::FinishedJobs,
+            Step::LateLogLines
+        ],
         "the batch that was under way is done, the others are not begun: {report:#}"
     );
     assert!(
@@ -169,4 +177,19 @@ async fn where_nothing_can_be_done_the_call_fails() {
     let db = Database::lazy(Connector::new(nowhere).unwrap(), keys(), wh_plans::Plans::new());
     let error = db.maintenance().run(&MaintenanceOptions::default()).await.unwrap_err();
     assert!(matches!(&error, Error::Unavailable { operation: "maintenance.run", .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_standby_the_call_fails() {
+    let primary = wh_testkit::DurableServer::start("");
+    wh_testkit::migrate(&primary.url()).await;
+    let standby = primary.standby("standby", "");
+    standby.catch_up(&primary);
+    let db =
+        Database::lazy(Connector::new(settings(&standby.url(), 2)).unwrap(), keys(), wh_plans::Plans::new());
+    let error = db.maintenance().run(&MaintenanceOptions::default()).await.unwrap_err();
+    assert!(matches!(&error, Error::Unavailable { reason: wh_repo::Reason::ReadOnly, .. }), "{error}");
+    let db =
+        Database::lazy(Connector::new(settings(&primary.url(), 2)).unwrap(), keys(), wh_plans::Plans::new());
+    assert!(db.maintenance().run(&MaintenanceOptions::default()).await.unwrap().is_complete());
 }

@@ -80,4 +80,8 @@ async fn alerts_and_usage_cost_one() {
     wire.count("usage_samples.prune", 1, async |db| db.usage_samples().prune(from, 10).await).await;
     wire.count("webhooks.prune_deliveries", 1, async |db| db.webhooks().prune_deliveries(from, 10).await)
         .await;
+    wire.count("alerts.prune_resolved", 1, async |db| db.alerts().prune_resolved(from, 10).await).await;
+    wire.count("domains.prune_claims", 1, async |db| db.domains().prune_claims(from, 10).await).await;
+    wire.count("jobs.prune", 1, async |db| db.jobs().prune(from, 10).await).await;
+    wire.count("deployments.prune_logs", 1, async |db| db.deployments().prune_logs(from, 10).await).await;
 }
