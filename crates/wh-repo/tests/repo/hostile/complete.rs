@@ -19,9 +19,10 @@ fn without_blanks(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-/// The operations of the repositories.
+/// The operations of the repositories that send a statement. `Jobs::listen` waits, and sends none.
 fn of_repositories() -> Vec<Operation> {
-    operations().unwrap().into_iter().filter(|operation| operation.repository).collect()
+    let all = operations().unwrap().into_iter();
+    all.filter(|operation| operation.repository && operation.path() != "Jobs::listen").collect()
 }
 
 /// All that is written in a file beside this one, or in a folder of them, without blanks.
