@@ -239,6 +239,24 @@ const BATCHES: &[(&str, &str, Batch)] = &[
         tx.webhooks().prune_deliveries(DateTime::<Utc>::MAX_UTC, limit).boxed()
     }),
     (
+        "jobs.prune",
+        "UPDATE jobs SET completed_at = now() - interval '1 hour' WHERE status = 'completed'",
+        |tx, _, limit| tx.jobs().prune(DateTime::<Utc>::MAX_UTC, limit).boxed(),
+    ),
+    ("domains.prune_claims", "SELECT 1", |tx, _, limit| {
+        tx.domains().prune_claims(DateTime::<Utc>::MAX_UTC, limit).boxed()
+    }),
+    (
+        "alerts.prune_resolved",
+        "UPDATE alerts SET status = 'resolved', resolved_at = now()",
+        |tx, _, limit| tx.alerts().prune_resolved(DateTime::<Utc>::MAX_UTC, limit).boxed(),
+    ),
+    (
+        "deployments.prune_logs",
+        "UPDATE deployments SET build_logs = 'x', finished_at = now() - interval '1 hour'",
+        |tx, _, limit| tx.deployments().prune_logs(DateTime::<Utc>::MAX_UTC, limit).boxed(),
+    ),
+    (
         "jobs.fail_stuck",
         "INSERT INTO jobs (app_id, job_type, status, payload, worker_id, updated_at) \
          SELECT id, 'stop', 'processing', '', worker_id, now() - interval '1 hour' FROM apps WHERE name LIKE 'shop-number-%'",

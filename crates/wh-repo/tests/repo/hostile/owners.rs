@@ -257,6 +257,7 @@ async fn what_belongs_to_a_user_is_in_no_other_users_lists() {
     let (db, eve) = (&bench.db, bench.eve.id);
     // Eve has one of what she must have to be able to do anything, and nothing else.
     let apps = db.apps().list(eve, Page::default()).await.unwrap();
+    assert_eq!(db.apps().show_all(eve, Page::default()).await.unwrap().len(), apps.len());
     assert_eq!(apps.iter().map(|app| app.id).collect::<Vec<_>>(), [bench.eves.app]);
     let recent = db.deployments().list_recent_for_user(eve, Page::default()).await.unwrap();
     assert_eq!(recent.iter().map(|made| made.app_id).collect::<Vec<_>>(), [bench.eves.app]);
