@@ -1,4 +1,4 @@
+drop table second_factor_failures;
+
 alter table users
-    drop column second_factor_failed_since,
-    drop column second_factor_failures,
     drop column totp_last_step;

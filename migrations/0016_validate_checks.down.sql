@@ -19,9 +19,4 @@ alter table apps
     add constraint apps_container_port_check check (container_port between 0 and 65535) not valid;
 alter table users
     drop constraint users_totp_last_step_check,
-    drop constraint users_second_factor_failures_check,
-    drop constraint users_second_factor_failed_since_check,
-    add constraint users_totp_last_step_check check (totp_last_step >= 0) not valid,
-    add constraint users_second_factor_failures_check check (second_factor_failures >= 0) not valid,
-    add constraint users_second_factor_failed_since_check
-        check ((second_factor_failed_since is null) = (second_factor_failures = 0)) not valid;
+    add constraint users_totp_last_step_check check (totp_last_step >= 0) not valid;

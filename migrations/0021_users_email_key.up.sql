@@ -10,9 +10,28 @@ create function wh_email_trimmed(email text) returns text
 comment on function wh_email_trimmed(text) is
     'An e-mail address as it is stored: Unicode form NFC, without white space around it. Postgres inlines it.';
 
-create function wh_email_key(email text) returns text
-    language sql immutable parallel safe
-    return lower(wh_email_trimmed(email));
+-- Lower case by Unicode, whatever the locale of the database: under the locale C, lower() knows ASCII alone. Postgres 17 has its own
+-- rules; before, those of ICU are there unless the server was built without.
+do $do$
+declare
+    by_unicode text := (
+        select ' collate pg_catalog.' || quote_ident(collname)
+        from pg_collation
+        where collname in ('pg_c_utf8', 'und-x-icu') and collnamespace = 'pg_catalog'::regnamespace
+        order by collname
+        limit 1
+    );
+begin
+    execute format(
+        $create$
+            create function wh_email_key(email text) returns text
+                language sql immutable parallel safe
+                return lower(wh_email_trimmed(email)%s)
+        $create$,
+        coalesce(by_unicode, '')
+    );
+end
+$do$;
 
 comment on function wh_email_key(text) is
     'An e-mail address as accounts are compared by it: wh_email_trimmed, in lower case. Postgres inlines it.';

@@ -601,6 +601,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Wrong answers of the second factor, by user. Without a foreign key: a transaction that holds the user's row must not stop the counting.
+    second_factor_failures (user_id) {
+        /// Whose second factor; the user may be gone.
+        user_id -> Int8,
+        /// Wrong answers within the current window.
+        failures -> Int4,
+        /// First wrong answer of the current window.
+        failed_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Signed-in browsers. Alive: not revoked, and seen within 30 days.
     sessions (id) {
         /// The `id` column of the `sessions` table.
@@ -737,10 +749,6 @@ diesel::table! {
         totp_verified_at -> Nullable<Timestamptz>,
         /// Time step of the last TOTP code that was accepted; a code of this or an earlier step is refused. Null before the first.
         totp_last_step -> Nullable<Int8>,
-        /// Wrong answers of the second factor within the current window.
-        second_factor_failures -> Int4,
-        /// First wrong answer of the current window; null exactly while there is none.
-        second_factor_failed_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -948,6 +956,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     pending_totps,
     runtime_logs,
+    second_factor_failures,
     sessions,
     usage_samples,
     users,

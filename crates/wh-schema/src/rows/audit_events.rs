@@ -18,7 +18,7 @@ pub struct AuditEvent {
     pub user_id: UserId,
     /// The action.
     pub kind: AuditKind,
-    /// Address it was done from; empty where unknown.
+    /// IP address it was done from, in its canonical form; empty where unknown. Rows from before have it as it was given.
     pub ip: String,
     /// Place of that address, in words.
     pub geo: String,

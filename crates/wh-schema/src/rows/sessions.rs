@@ -7,7 +7,7 @@ use wh_types::{KeyHash, SessionId, UserId};
 
 use crate::schema;
 
-/// A signed-in browser. Alive: not revoked, and seen within 30 days.
+/// A signed-in browser. Alive: not revoked, seen within the session lifetime, and of an active user.
 ///
 /// It serialises without the hash of its token, and is not read back from what was serialised.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize)]
@@ -20,7 +20,7 @@ pub struct Session {
     /// sha256 of the session token, which is never stored. Never serialised.
     #[serde(skip)]
     pub token_hash: KeyHash,
-    /// Address it was last seen from.
+    /// IP address it was last seen from, in its canonical form; empty where unknown.
     pub ip: String,
     /// Where that address is, as a person says it.
     pub geo: String,

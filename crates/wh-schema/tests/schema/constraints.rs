@@ -117,7 +117,7 @@ async fn values_out_of_range_are_refused_by_name() {
         ("update apps set container_port = -1", "apps_container_port_check"),
         ("update jobs set app_was = 'unreachable'", "jobs_app_was_check"),
         ("update users set totp_last_step = -1", "users_totp_last_step_check"),
-        ("update users set second_factor_failures = 1", "users_second_factor_failed_since_check"),
+        ("insert into second_factor_failures values (1, 0, now())", "second_factor_failures_failures_check"),
         ("insert into installation default values", "installation_pkey"),
         ("insert into installation (only_row) values (false)", "installation_only_row_check"),
         ("update apps set name = 'ends-in-'", "apps_name_check"),
