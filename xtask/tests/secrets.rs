@@ -47,7 +47,7 @@ async fn filled(webhooks: u32) -> TestDatabase {
         name: String::new(),
         avatar_url: String::new(),
     };
-    let user = db.users().upsert_google(&ada).await.unwrap().id;
+    let user = db.users().upsert_google(&ada).await.unwrap().user.id;
     let sealed = ring(OLD).encrypt(&"signs deliveries".into()).unwrap();
     postgres
         .execute(&format!(

@@ -8,7 +8,7 @@ use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
 #[cfg(feature = "cache")]
 use wh_repo::Database;
-use wh_repo::{DatabaseSettings, MaintenanceOptions};
+use wh_repo::{DatabaseSettings, MaintenanceOptions, Policy};
 
 use crate::{DataLayer, StartError};
 
@@ -30,7 +30,7 @@ impl DataLayer {
         #[cfg(feature = "mail")]
         let mailer = wh_mail::Mailer::start(crate::mail_settings(config)?, keys.clone())?;
         let db = Self::connect(direct, database_settings(config), keys, plans).await?;
-        let db = db.with_default_limits(config.default_limits());
+        let db = db.with_default_limits(config.default_limits()).with_policy(policy(config));
         let started = Self {
             db,
             #[cfg(feature = "mail")]
@@ -57,6 +57,11 @@ pub fn key_ring(secrets: &ServerSecrets) -> Result<KeyRing, CryptoError> {
 #[must_use]
 pub fn maintenance_options(config: &Config) -> MaintenanceOptions {
     MaintenanceOptions { build_timeout: config.build_timeout(), ..MaintenanceOptions::default() }
+}
+
+/// What operations go by.
+fn policy(config: &Config) -> Policy {
+    Policy::default().with_session_lifetime(config.session_lifetime())
 }
 
 /// The cache of the configuration: in this process, and in a Redis if one is named.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
-use wh_repo::{ConnectError, Connector, Database, DatabaseSettings};
+use wh_repo::{ConnectError, Connector, Database, DatabaseSettings, Policy};
 use wh_schema::migrations::{self, MigrationError, Progress, Report, Target};
 
 /// Why the data layer did not start.
@@ -121,6 +121,13 @@ impl DataLayer {
     #[must_use]
     pub fn db(&self) -> &Database {
         &self.db
+    }
+
+    /// The same data layer, whose operations go by this policy: [`Database::with_policy`].
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.db = self.db.with_policy(policy);
+        self
     }
 
     /// The same data layer, whose repositories read through this cache: [`Database::with_cache`].

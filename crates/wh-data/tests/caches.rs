@@ -43,7 +43,7 @@ async fn sign_in(data: &DataLayer, email: &str) -> User {
         name: String::new(),
         avatar_url: String::new(),
     };
-    data.db().users().upsert_google(&profile).await.unwrap()
+    data.db().users().upsert_google(&profile).await.unwrap().user
 }
 
 async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use wh_data::config::{Config, Sources};
 use wh_data::mail::{Drained, MailError, NewDeviceInfo};
-use wh_data::repo::{DeploymentSpec, Error, GoogleProfile, Source};
+use wh_data::repo::{DeploymentSpec, Error, GoogleProfile, NewSession, Source};
 use wh_data::types::{AppName, CommitMetadata, GitProvider, new_app_uuid};
 use wh_data::{DataLayer, StartError};
 use wh_testkit::TestDatabase;
@@ -68,7 +68,7 @@ async fn sign_in(data: &DataLayer) -> wh_data::repo::rows::User {
         name: String::new(),
         avatar_url: String::new(),
     };
-    data.db().users().upsert_google(&ada).await.unwrap()
+    data.db().users().upsert_google(&ada).await.unwrap().user
 }
 
 #[tokio::test]
@@ -101,6 +101,27 @@ async fn secrets_and_plans_are_those_of_the_configuration() {
     client.batch_execute(&moved).await.unwrap();
     let error = data.db().env_vars().list(app).await.unwrap_err();
     assert!(matches!(error, Error::Corrupt { table: "app_env_vars", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn sessions_end_after_the_lifetime_of_the_configuration() {
+    let postgres = TestDatabase::empty().await;
+    let data =
+        DataLayer::start(&config(&postgres, &[("WH_SECURITY__SESSION_LIFETIME", "2h")])).await.unwrap();
+    let new = NewSession {
+        user: sign_in(&data).await.id,
+        token: "a cookie".into(),
+        ip: String::new(),
+        geo: String::new(),
+        user_agent: String::new(),
+        two_factor: false,
+    };
+    data.db().sessions().create(&new).await.unwrap();
+    for (ago, alive) in [("119 minutes", true), ("121 minutes", false)] {
+        postgres.execute(&format!("UPDATE sessions SET last_seen_at = now() - interval '{ago}'")).await;
+        let found = data.db().sessions().find_by_token(&new.token).await.unwrap();
+        assert_eq!(found.is_some(), alive, "{ago}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The database as its users see it.
 
+mod policy;
+
 #[cfg(feature = "redis")]
 mod installation;
 
@@ -11,6 +13,7 @@ use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 use wh_types::ResourceLimits;
 
+pub use self::policy::Policy;
 use crate::cache::RowCache;
 use crate::engine::listener::Listener;
 use crate::engine::pool::{ConnectError, Connector, DatabaseSettings, Pool};
@@ -65,6 +68,7 @@ impl Database {
             listener,
             keys,
             plans,
+            policy: OnceLock::new(),
             default_limits: OnceLock::new(),
             codes,
             cache,
@@ -80,6 +84,15 @@ impl Database {
     #[must_use]
     pub fn with_cache(self, cache: wh_cache::Cache) -> Self {
         self.inner.cache.attach(|| join_caches(&self.inner, cache));
+        self
+    }
+
+    /// The same database, whose operations go by this policy.
+    ///
+    /// All clones share it, and the first policy that is given stays: to be called once, before the database is used.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        self.inner.policy.get_or_init(|| policy);
         self
     }
 

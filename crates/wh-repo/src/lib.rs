@@ -11,7 +11,7 @@ mod text;
 mod time;
 mod upkeep;
 
-pub use database::Database;
+pub use database::{Database, Policy};
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};
 pub use error::{Conflict, Denied, Error, KeyMismatch, Reason, Result, Unopenable};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
+use wh_types::IpAddress;
 
 use crate::error::{Error, Result};
 
@@ -67,6 +68,14 @@ pub(crate) fn json_without_nul(value: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// An IP address in its canonical form; an empty text, where it is unknown, stays empty.
+pub(crate) fn ip_address(text: &str) -> Result<String> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    Ok(IpAddress::parse(text)?.to_string())
 }
 
 /// Refuses a text that its column would refuse, before a statement fails and takes the transaction with it.

@@ -85,7 +85,7 @@ async fn sign_in(screen: &Screen, api: &Process, apps: &[App]) -> Outcome<BTreeM
             avatar_url: String::new(),
         };
         let (user, cost) = api.cost(api.data.db().users().upsert_google(&profile)).await;
-        let user = user.map_err(broken)?;
+        let user = user.map_err(broken)?.user;
         screen.step(&format!("{} is user {}", profile.email, user.id), cost);
         users.insert(plan.as_str().to_owned(), on_plan(screen, api, user, plan).await?);
     }

@@ -126,6 +126,29 @@ impl<'a> Executor<'a> {
         repeat: Repeat,
         statement: impl Statement<R> + Send,
     ) -> Result<Rows<R>> {
+        self.change(operation, scope, repeat, statement, false).await
+    }
+
+    /// As [`write`](Self::write), for a statement that breaks a unique rule if it loses a race. The caller's transaction stays
+    /// usable then, at one more round trip.
+    pub(crate) async fn write_or_undo<R: Send + 'static, S: Scope<R> + Send + Sync>(
+        self,
+        operation: &'static str,
+        scope: S,
+        repeat: Repeat,
+        statement: impl Statement<R> + Send,
+    ) -> Result<Rows<R>> {
+        self.change(operation, scope, repeat, statement, true).await
+    }
+
+    async fn change<R: Send + 'static, S: Scope<R> + Send + Sync>(
+        self,
+        operation: &'static str,
+        scope: S,
+        repeat: Repeat,
+        statement: impl Statement<R> + Send,
+        or_undo: bool,
+    ) -> Result<Rows<R>> {
         let attempts = if repeat == Repeat::Safe { ATTEMPTS } else { 1 };
         let rows = async {
             match self {
@@ -138,7 +161,11 @@ impl<'a> Executor<'a> {
                 }
                 Self::Tx(tx) => {
                     let sent = tx.pending.sent(scope.about());
-                    let rows = tx.run(operation, |line| line.send(&statement)).await?;
+                    let rows = if or_undo {
+                        tx.run_or_undo(operation, |line| line.send(&statement)).await?
+                    } else {
+                        tx.run(operation, |line| line.send(&statement)).await?
+                    };
                     tx.pending.answered(&sent, |changed| S::changed(&rows, changed));
                     Ok(rows)
                 }

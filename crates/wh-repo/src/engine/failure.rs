@@ -54,6 +54,11 @@ pub(super) fn statements_not_kept(error: &Diesel) -> bool {
     matches!(error, Diesel::DatabaseError(_, info) if names_our_statement(info.message()))
 }
 
+/// True where the statement broke a unique rule. It has done nothing, and the transaction around it is aborted.
+pub(super) const fn broke_rule(error: &Diesel) -> bool {
+    matches!(error, Diesel::DatabaseError(Kind::UniqueViolation, _))
+}
+
 /// Sorts a failed statement of `operation` that took `waited`.
 pub(crate) fn classify(operation: &'static str, waited: Duration, error: Diesel) -> Error {
     let unavailable = |reason| Error::unavailable(operation, waited, reason);

@@ -7,6 +7,7 @@ use wh_plans::Plans;
 use wh_types::ResourceLimits;
 
 use crate::cache::RowCache;
+use crate::database::Policy;
 use crate::engine::listener::Listener;
 use crate::engine::pool::Pool;
 
@@ -19,6 +20,7 @@ pub(crate) struct Inner {
     pub(crate) plans: Plans,
     /// What an app may use whose deployment names no limits, as far as its plan allows it.
     pub(crate) default_limits: OnceLock<ResourceLimits>,
+    pub(crate) policy: OnceLock<Policy>,
     /// Where backup codes are hashed.
     pub(crate) codes: BackupCodePool,
     pub(crate) cache: RowCache,
@@ -30,6 +32,11 @@ pub(crate) struct Inner {
 const DEFAULT_PIDS: u32 = 256;
 
 impl Inner {
+    /// The policy that was set before the first operation, or the default one.
+    pub(crate) fn policy(&self) -> &Policy {
+        self.policy.get_or_init(Policy::default)
+    }
+
     /// The limits of an app whose deployment names none: the smaller of the plan's and the configured ones.
     pub(crate) fn default_limits(&self, plan: ResourceLimits) -> ResourceLimits {
         let library = ResourceLimits { pids: DEFAULT_PIDS, ..ResourceLimits::default() };

@@ -1,6 +1,6 @@
 //! Transactions: several operations, committed together or not at all.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use diesel::QueryResult;
@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, join};
 use super::bound::{Bound, Failure};
 use super::eviction::Pending;
 use super::executor::{ATTEMPTS, Executor, no_answer};
-use super::failure::{classify, deadlocked, lost_connection, stale_plan};
+use super::failure::{broke_rule, classify, deadlocked, lost_connection, stale_plan};
 use super::fate::Fate;
 use super::line::Line;
 use super::pool::Lease;
@@ -18,6 +18,16 @@ use crate::error::{Error, Result};
 
 /// Opens a transaction. Whatever the role's or the database's default is, the operations rest on this isolation level.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Opens a transaction together with its first savepoint.
+const BEGIN_AND_SAVE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SAVEPOINT wh_undo";
+
+/// Sets the savepoint, of which there is one at a time.
+const SAVE: &str = "SAVEPOINT wh_undo";
+const SAVE_AGAIN: &str = "RELEASE SAVEPOINT wh_undo; SAVEPOINT wh_undo";
+
+/// Undoes everything since the savepoint, and keeps it.
+const UNDO: &str = "ROLLBACK TO SAVEPOINT wh_undo";
 
 /// Fails in a transaction that a failed statement has aborted, where COMMIT alone would be answered with a silent rollback.
 const PROOF: &str = "SELECT";
@@ -47,6 +57,10 @@ pub(crate) struct TxState<'c> {
     bound: Bound,
     /// BEGIN was sent.
     begun: AtomicBool,
+    /// There is a savepoint.
+    saved: AtomicBool,
+    /// How many operations were sent.
+    sent: AtomicU32,
     /// What is to be evicted after COMMIT.
     pub(super) pending: Pending,
     /// A statement failed, or an operation of several statements was dropped half-way: COMMIT must not be sent.
@@ -64,6 +78,7 @@ impl TxState<'_> {
         work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send + Sync,
     ) -> Result<T> {
         let started = Instant::now();
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let outcome = if self.begun.swap(true, Ordering::Relaxed) {
             self.bound.hold(work(self.line)).await
         } else {
@@ -75,20 +90,59 @@ impl TxState<'_> {
             };
             self.bound.hold(both).await
         };
-        outcome.map_err(|failure| {
-            if !matches!(failure, Failure::Statement(diesel::result::Error::NotFound)) {
-                self.failed.store(true, Ordering::Relaxed);
-            }
-            match failure {
-                Failure::Statement(error) => {
-                    if lost_connection(&error) || stale_plan(&error) || deadlocked(&error) {
-                        self.passing.store(true, Ordering::Relaxed);
-                    }
-                    classify(operation, started.elapsed(), error)
+        outcome.map_err(|failure| self.lose(operation, started, failure))
+    }
+
+    /// As [`run`](Self::run), but a unique rule that the statement breaks undoes this statement alone, in one more round trip.
+    /// Statements that were sent beside it would be undone as well: the transaction is lost then.
+    pub(super) async fn run_or_undo<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send,
+    ) -> Result<T> {
+        let started = Instant::now();
+        let before = self.line.in_flight();
+        let number = self.sent.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let begun = self.begun.swap(true, Ordering::Relaxed);
+        let opening = match (begun, self.saved.swap(true, Ordering::Relaxed)) {
+            (false, _) => BEGIN_AND_SAVE,
+            (true, false) => SAVE,
+            (true, true) => SAVE_AGAIN,
+        };
+        let both = async {
+            let (opened, outcome) = join(self.line.batch(opening), work(self.line)).await;
+            opened.and(outcome)
+        };
+        let failure = match self.bound.hold(both).await {
+            Ok(value) => return Ok(value),
+            Err(failure) => failure,
+        };
+        let alone = before == 0 && self.sent.load(Ordering::Relaxed) == number;
+        match failure {
+            Failure::Statement(error) if alone && broke_rule(&error) => {
+                match self.bound.hold(self.line.batch(UNDO)).await {
+                    Ok(()) => Err(classify(operation, started.elapsed(), error)),
+                    Err(failure) => Err(self.lose(operation, started, failure)),
                 }
-                Failure::NoAnswer(waited) => no_answer(operation, waited),
             }
-        })
+            failure => Err(self.lose(operation, started, failure)),
+        }
+    }
+
+    /// Notes that the transaction cannot be committed.
+    fn lose(&self, operation: &'static str, started: Instant, failure: Failure) -> Error {
+        if !matches!(failure, Failure::Statement(diesel::result::Error::NotFound)) {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        match failure {
+            Failure::Statement(error) => {
+                if lost_connection(&error) || stale_plan(&error) || deadlocked(&error) {
+                    self.passing.store(true, Ordering::Relaxed);
+                }
+                classify(operation, started.elapsed(), error)
+            }
+            Failure::NoAnswer(waited) => no_answer(operation, waited),
+        }
     }
 
     /// Runs an operation of several statements. Dropped before its end it is half done, so the transaction is lost.
@@ -157,6 +211,8 @@ async fn attempt_once<R, E: From<Error>>(
             line,
             bound,
             begun: false.into(),
+            saved: false.into(),
+            sent: 0.into(),
             pending: Pending::default(),
             failed: false.into(),
             passing: false.into(),

@@ -221,6 +221,13 @@ pub enum Denied {
     /// The account is switched off.
     #[error("this account is deactivated")]
     Deactivated,
+
+    /// Too many wrong codes of the second factor were given for this user.
+    #[error("too many wrong codes: try again in {} seconds", .wait.as_secs())]
+    TooManyAttempts {
+        /// How long until the next attempt is allowed; whole seconds.
+        wait: Duration,
+    },
 }
 
 impl Error {

@@ -1,7 +1,7 @@
 //! What users did with their accounts. Events are added and never changed; the database itself sees to that.
 
-use diesel::dsl::{exists, select};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde_json::Value;
 use wh_schema::rows::AuditEvent;
 use wh_schema::schema::audit_events;
@@ -10,7 +10,8 @@ use wh_types::{AuditEventId, AuditKind, SessionId, UserId};
 use crate::engine::{Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
-use crate::text::{check, cut, storable_json};
+use crate::repositories::users;
+use crate::text::{check, cut, ip_address, storable_json};
 
 /// Operations on audit events; made by [`Database::audit_events`](crate::Database::audit_events) and
 /// [`Tx::audit_events`](crate::Tx::audit_events).
@@ -26,13 +27,13 @@ pub struct NewAuditEvent {
     pub user: UserId,
     /// What.
     pub kind: AuditKind,
-    /// Where from, IPv4 or IPv6.
+    /// IP address of the browser, in any spelling; empty where it is unknown.
     pub ip: String,
     /// Where that is, as a person says it; 255 characters are kept.
     pub geo: String,
     /// What the browser calls itself; 1024 characters are kept.
     pub user_agent: String,
-    /// In which session.
+    /// In which session of this user.
     pub session: Option<SessionId>,
     /// What kind of thing it was done to, at most 64 characters; empty where there is none.
     pub target_type: String,
@@ -42,18 +43,24 @@ pub struct NewAuditEvent {
     pub detail: Value,
 }
 
+/// A spelling of an address.
+#[derive(QueryableByName)]
+struct Seen {
+    #[diesel(sql_type = Text)]
+    ip: String,
+}
+
 impl AuditEvents<'_> {
-    /// Records an event (`RecordAuditEvent`). One round trip.
+    /// Records an event, with the IP address in its canonical form. One round trip; a second one if it is refused.
     ///
-    /// Events have no identity: sent again after a lost answer it is there twice. For that reason it is not sent again by
-    /// itself when the connection breaks.
+    /// Not idempotent: called again after a lost answer, the event is there twice. It is not sent again by itself.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for an address or a target that is
-    /// too long, or a detail that is nested too deeply.
+    /// [`Error::NotFound`] for a user who does not exist, and for a session that does not exist or is another user's;
+    /// [`Error::Invalid`] for a text that is no IP address, a target that is too long, or a detail that is nested too deeply.
     #[doc(alias = "RecordAuditEvent")]
     pub async fn record(self, new: &NewAuditEvent) -> Result<AuditEvent> {
-        check("ip", &new.ip, 0, 45)?;
+        let ip = ip_address(&new.ip)?;
         check("target_type", &new.target_type, 0, 64)?;
         check("target_id", &new.target_id, 0, 255)?;
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
@@ -61,7 +68,7 @@ impl AuditEvents<'_> {
         let record = sql!("audit_events/record.sql")
             .bind(new.user)
             .bind(new.kind)
-            .bind(&new.ip)
+            .bind(&ip)
             .bind(&geo)
             .bind(&user_agent)
             .bind(new.session)
@@ -69,10 +76,17 @@ impl AuditEvents<'_> {
             .bind(&new.target_id)
             .bind(&detail);
         let recorded = self.executor.write("audit_events.record", NotCached, Repeat::Never, record).await?;
-        recorded.first().ok_or(Error::not_found("user"))
+        if let Some(event) = recorded.first() {
+            return Ok(event);
+        }
+        // A deactivated user may still be recorded.
+        match users::refusal(self.executor, "audit_events.record", new.user).await? {
+            Some(Error::NotFound { entity }) => Err(Error::not_found(entity)),
+            _ => Err(Error::not_found("session")),
+        }
     }
 
-    /// A user's events, newest first (`ListAuditEvents`). One round trip.
+    /// A user's events, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -86,19 +100,16 @@ impl AuditEvents<'_> {
         Ok(self.executor.read("audit_events.list", Class::Page, list).await?.all())
     }
 
-    /// True where anything was recorded of this user from this address (`HasAuditEventForIP`); ask before recording, to
-    /// find a new device. One round trip.
+    /// Whether anything was recorded of this user from this IP address, in whatever spelling. Ask before recording, to find a
+    /// new device. One round trip.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an address of more than 45 characters.
+    /// [`Error::Invalid`] for a text that is no IP address.
     #[doc(alias = "HasAuditEventForIP")]
     pub async fn has_ip(self, user: UserId, ip: &str) -> Result<bool> {
-        check("ip", ip, 0, 45)?;
-        let seen = audit_events::table
-            .filter(audit_events::user_id.eq(user))
-            .filter(audit_events::ip.eq(ip))
-            .select(audit_events::id);
-        let seen = self.executor.read("audit_events.has_ip", Class::Key, select(exists(seen))).await?;
-        Ok(seen.first().unwrap_or(false))
+        let ip = ip_address(ip)?;
+        let seen = sql!("audit_events/has_ip.sql").bind(user).bind(&ip);
+        let seen: Vec<Seen> = self.executor.read("audit_events.has_ip", Class::Key, seen).await?.all();
+        Ok(seen.iter().any(|seen| ip_address(&seen.ip).is_ok_and(|seen| seen == ip)))
     }
 }

@@ -2,12 +2,13 @@
 //! a bounded number of threads.
 
 use secrecy::{ExposeSecret, SecretString};
-use wh_crypto::{CryptoError, canonical_backup_code};
+use wh_crypto::CryptoError;
 use wh_schema::rows::BackupCode;
 use wh_types::UserId;
 
 use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Denied, Error, Result};
+use crate::repositories::second_factor as attempts;
 
 /// Operations on backup codes; made by [`Database::backup_codes`](crate::Database::backup_codes) and
 /// [`Tx::backup_codes`](crate::Tx::backup_codes).
@@ -20,33 +21,19 @@ impl BackupCodes<'_> {
     /// Most codes of a user.
     pub const MAX: usize = 32;
 
-    /// Replaces all backup codes of a user, used or not (`ReplaceBackupCodes`). Stores argon2id hashes; the codes
-    /// themselves go nowhere. Safe to send again. Hashing takes some 30 ms a code, before any connection is taken. Three
-    /// round trips: the user is locked together with BEGIN, the codes are replaced in one statement, COMMIT.
+    /// Replaces all backup codes of a user, used or not. Stores argon2id hashes of their
+    /// [canonical form](wh_crypto::canonical_backup_code). Hashing takes some 30 ms a code, before any connection is taken.
+    /// Idempotent. Three round trips, two inside a transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, for an empty
-    /// one, one of more than 128 bytes, and for two of the same form ([`canonical_backup_code`]); [`Denied::Busy`] while too many
-    /// calls wait to hash.
+    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for more than [`MAX`](Self::MAX) codes, one without
+    /// a letter or digit or of more than 128 bytes, and for two that are the same code; [`Denied::Busy`] while too many calls
+    /// wait to hash.
     #[doc(alias = "ReplaceBackupCodes")]
     pub async fn replace(self, user: UserId, codes: &[SecretString]) -> Result<()> {
-        if codes.len() > Self::MAX {
-            return Err(Error::invalid(
-                "codes",
-                format!("they are {}, at most {} are allowed", codes.len(), Self::MAX),
-            ));
-        }
-        let mut forms: Vec<SecretString> = Vec::with_capacity(codes.len());
-        for code in codes {
-            let form = canonical_backup_code(code);
-            let form = form.map_err(|error| refused("backup_codes.replace", &error))?;
-            if forms.iter().any(|other| other.expose_secret() == form.expose_secret()) {
-                return Err(Error::invalid("codes", "two of them are the same code"));
-            }
-            forms.push(form);
-        }
+        check(codes)?;
         let hashes = self.executor.inner().codes.hash_all(codes.to_vec()).await;
-        let hashes = hashes.map_err(|error| refused("backup_codes.replace", &error))?;
+        let hashes = hashes.map_err(|error| failed("backup_codes.replace", user, &error))?;
         self.executor
             .atomic("backup_codes.replace", async |executor: Executor<'_>| {
                 replace(executor, user, &hashes).await
@@ -54,31 +41,60 @@ impl BackupCodes<'_> {
             .await
     }
 
-    /// Spends a backup code, and says whether it was one of this user's that was not spent (`ConsumeBackupCode`). However
-    /// many callers race with the same code, one is told so. Codes are compared by their
-    /// letters and digits ([`canonical_backup_code`]). Comparing takes some
-    /// 30 ms for each unspent code, all of which are looked at. Two round trips, one where nothing fits.
+    /// Spends a backup code. Returns whether it is one of this user's that was not spent; of concurrent callers one gets true.
+    /// Codes are compared by their letters and digits: case and separators do not matter. Comparing takes some 30 ms for each
+    /// unspent code.
     ///
-    /// Sent again after a lost answer it may say no, because the first call spent the code.
+    /// Each call counts as a wrong answer until it turns out to be right, which resets the count. The count is kept outside the
+    /// caller's transaction, so that a rollback does not undo it: the call takes another connection of the pool. Four round
+    /// trips, two if no code fits.
+    ///
+    /// Not idempotent: if the answer is lost, the same call again returns false, because the first call spent the code.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if nothing fits and a stored hash is none; [`Denied::Busy`] while ten calls of this process wait.
+    /// [`Denied::TooManyAttempts`] with the time to wait, after five wrong answers in 15 minutes;
+    /// [`Denied::Busy`] while too many calls wait to hash; [`Error::Corrupt`] if no code fits and a stored hash is none.
     #[doc(alias = "ConsumeBackupCode")]
     pub async fn consume(self, user: UserId, code: &SecretString) -> Result<bool> {
-        let list = sql!("backup_codes/unspent.sql").bind(user);
+        if !attempts::count(self.executor, user).await? {
+            return Ok(false);
+        }
+        let unspent = sql!("backup_codes/unspent.sql").bind(user);
         let unspent: Vec<BackupCode> =
-            self.executor.read("backup_codes.consume", Class::Page, list).await?.all();
+            self.executor.read("backup_codes.consume", Class::Page, unspent).await?.all();
         let hashes = unspent.iter().map(|code| code.code_hash.as_phc().to_owned()).collect();
         let found = self.executor.inner().codes.find(code.clone(), hashes).await;
-        let found = found.map_err(|error| unreadable(user, &error))?;
+        let found = found.map_err(|error| failed("backup_codes.consume", user, &error))?;
         let Some(fitting) = found.and_then(|index| unspent.get(index)) else {
             return Ok(false);
         };
-        let update = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
+        let spend = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
         let spent =
-            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(update)).await?;
-        Ok(spent.count() > 0)
+            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(spend)).await?;
+        if spent.count() == 0 {
+            return Ok(false);
+        }
+        attempts::forget(self.executor, user).await?;
+        Ok(true)
     }
+}
+
+/// Refuses codes that could not be told apart, or never be given.
+fn check(codes: &[SecretString]) -> Result<()> {
+    if codes.len() > BackupCodes::MAX {
+        let problem = format!("they are {}, at most {} are allowed", codes.len(), BackupCodes::MAX);
+        return Err(Error::invalid("codes", problem));
+    }
+    let mut forms: Vec<SecretString> = Vec::with_capacity(codes.len());
+    for code in codes {
+        let form = wh_crypto::canonical_backup_code(code);
+        let form = form.map_err(|error| Error::invalid("codes", error.to_string()))?;
+        if forms.iter().any(|known| known.expose_secret() == form.expose_secret()) {
+            return Err(Error::invalid("codes", "two of them are the same code: draw each once"));
+        }
+        forms.push(form);
+    }
+    Ok(())
 }
 
 async fn replace(executor: Executor<'_>, user: UserId, hashes: &[String]) -> Result<()> {
@@ -93,7 +109,7 @@ async fn replace(executor: Executor<'_>, user: UserId, hashes: &[String]) -> Res
     Ok(())
 }
 
-fn unreadable(user: UserId, error: &CryptoError) -> Error {
+fn failed(operation: &'static str, user: UserId, error: &CryptoError) -> Error {
     match error {
         CryptoError::BadHash(_) => Error::Corrupt {
             table: "backup_codes",
@@ -101,13 +117,6 @@ fn unreadable(user: UserId, error: &CryptoError) -> Error {
             row: format!("of user {user}"),
             reason: error.to_string(),
         },
-        _ => refused("backup_codes.consume", error),
-    }
-}
-
-fn refused(operation: &'static str, error: &CryptoError) -> Error {
-    match error {
-        CryptoError::BadCode(problem) => Error::invalid("codes", format!("one of them {problem}")),
         CryptoError::Busy { .. } => Denied::Busy.into(),
         _ => Error::bug(operation, error.to_string()),
     }

@@ -40,8 +40,7 @@ pub struct LinkedProvider {
 }
 
 impl GitTokens<'_> {
-    /// Links an account, or replaces what was linked at this provider (`UpsertGitToken`). Safe to send again. One round
-    /// trip.
+    /// Links an account, or replaces the one that was linked at this provider. Idempotent. One round trip.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for a name of more than 255 characters or an
@@ -65,10 +64,10 @@ impl GitTokens<'_> {
         if changed.count() == 0 { Err(Error::not_found("user")) } else { Ok(()) }
     }
 
-    /// The account of a user at a provider with its token, decrypted (`GetGitToken`). One round trip.
+    /// The account of a user at a provider with its token, decrypted. One round trip.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] where no key of the ring opens the token.
+    /// [`Error::Corrupt`] if no key of the ring opens the token.
     #[doc(alias = "GetGitToken")]
     pub async fn find(self, user: UserId, provider: GitProvider) -> Result<Option<GitToken>> {
         let find =
@@ -81,7 +80,7 @@ impl GitTokens<'_> {
         .transpose()
     }
 
-    /// The accounts of a user by provider, at most one each, without their tokens (`ListGitTokens`). One round trip.
+    /// The accounts of a user by provider, at most one each, without their tokens. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -98,8 +97,9 @@ impl GitTokens<'_> {
         Ok(rows.into_iter().map(linked).collect())
     }
 
-    /// Unlinks an account and forgets its token (`DeleteGitToken`), and says whether there was one. Safe to
-    /// send again: after a lost answer it says no, because it did so before. One round trip.
+    /// Unlinks an account and forgets its token. Returns whether there was one. One round trip.
+    ///
+    /// Not sent again by itself: if the answer is lost, the same call again is safe and returns false.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -12,6 +12,7 @@ mod git_tokens;
 mod jobs;
 mod pending_totps;
 mod runtime_logs;
+mod second_factor;
 mod sessions;
 mod usage_samples;
 mod users;
@@ -32,7 +33,7 @@ pub use self::pending_totps::{PendingSignIn, PendingTotps};
 pub use self::runtime_logs::{MAX_LINE_BYTES, NewLogLine, RuntimeLogs};
 pub use self::sessions::{NewSession, Sessions};
 pub use self::usage_samples::{NewUsageSample, UsageSamples, UsageScope};
-pub use self::users::{GoogleProfile, Users};
+pub use self::users::{GoogleProfile, GoogleSignIn, Users};
 pub use self::webhooks::{
     NewDelivery, NewWebhook, Subscriber, WebhookChanges, WebhookStats, WebhookWithSecret, Webhooks,
 };

@@ -9,6 +9,7 @@ use wh_types::UserId;
 
 use crate::engine::{Affected, Executor, NotCached, Repeat, batch, sql};
 use crate::error::{Error, Result};
+use crate::repositories::users;
 use crate::text::check;
 
 /// Operations on sign-ins that wait for the second factor; made by
@@ -41,13 +42,15 @@ impl PendingTotps<'_> {
     /// Longest life of a sign-in that waits.
     pub const MAX_TTL: Duration = Duration::from_hours(24);
 
-    /// Keeps a sign-in until the second factor is given, and gives the token for it (`CreatePendingTOTP`): the value of a
-    /// cookie, of which only the hash is stored. Sent again it gives another token; both are good, each once. One round
-    /// trip.
+    /// Stores a sign-in until the second factor is given; returns its token, the value of a cookie, of which only the hash is
+    /// stored. One round trip; a second one if it is refused.
+    ///
+    /// Not idempotent: called again it returns another token. Both are good, each once.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Error::Invalid`] for a provider of more than 32 characters or
-    /// none, and for a life of no time or more than [`MAX_TTL`](Self::MAX_TTL).
+    /// [`Error::NotFound`] for a user who does not exist; [`Denied::Deactivated`](crate::Denied::Deactivated);
+    /// [`Error::Invalid`] for a provider of more than 32 characters or none, and for a life of no time or more than
+    /// [`MAX_TTL`](Self::MAX_TTL).
     #[doc(alias = "CreatePendingTOTP")]
     pub async fn create(self, user: UserId, provider: &str, ttl: Duration) -> Result<SecretString> {
         check("provider", provider, 1, 32)?;
@@ -64,13 +67,20 @@ impl PendingTotps<'_> {
             sql!("pending_totps/create.sql").bind(user).bind(&hash).bind(provider).bind(ttl.as_secs_f64());
         let found =
             self.executor.write("pending_totps.create", NotCached, Repeat::Safe, Affected(create)).await?;
-        if found.count() == 0 { Err(Error::not_found("user")) } else { Ok(token) }
+        if found.count() > 0 {
+            return Ok(token);
+        }
+        let refusal = users::refusal(self.executor, "pending_totps.create", user).await?;
+        Err(refusal.unwrap_or(Error::not_found("user")))
     }
 
-    /// Takes the sign-in that this token stands for, once (`ConsumePendingTOTP`). Of any number of racing callers one gets
-    /// it; an expired one is nobody's. One round trip.
+    /// Takes the sign-in with this token, once: of concurrent callers one gets it. An expired one, and one of a deactivated
+    /// user, is nobody's. One round trip.
     ///
-    /// Sent again after a lost answer it may give nothing, because the first call took it: the user signs in again.
+    /// In a transaction that is rolled back, the sign-in is there again: guesses are bounded by the count of wrong answers, not
+    /// by it.
+    ///
+    /// Not idempotent: if the answer is lost, the same call again returns `None`, and the user signs in again.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -84,9 +94,9 @@ impl PendingTotps<'_> {
         Ok(alive.map(|Consumed { user_id, provider, .. }| PendingSignIn { user: user_id, provider }))
     }
 
-    /// Deletes expired sign-ins, oldest first, and says how many (`PrunePendingTOTPs`). `limit` bounds one call
-    /// (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it gives fewer, or have
-    /// [`Maintenance::run`](crate::Maintenance::run) do so. Any number of processes may prune at once. One round trip.
+    /// Deletes expired sign-ins, oldest first, and counts of wrong answers that are over; returns how many sign-ins. `limit`
+    /// bounds one call (0 means 1,000 rows, more than 10,000 mean 10,000): call it until it returns fewer, or let
+    /// [`Maintenance::run`](crate::Maintenance::run) do so. Processes may prune concurrently. One round trip.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit.

@@ -1,7 +1,10 @@
-//! Sessions: signed-in browsers. A session is alive while it is not revoked and was seen within 30 days.
+//! Sessions: signed-in browsers. A session is alive while it is not revoked, was seen within the session lifetime of the
+//! [`Policy`](crate::Policy), and its user is active.
 
 mod end;
 
+use diesel::QueryableByName;
+use diesel::sql_types::Bool;
 use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows;
 use wh_types::{SessionId, UserId};
@@ -9,7 +12,11 @@ use wh_types::{SessionId, UserId};
 use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::page::Page;
-use crate::text::{check, cut};
+use crate::repositories::users;
+use crate::text::{cut, ip_address};
+
+/// Seconds of some 30 years: longer times than this are as good as for ever, and no interval of Postgres overflows.
+const LONGEST: f64 = 1e9;
 
 /// Operations on sessions; made by [`Database::sessions`](crate::Database::sessions) and
 /// [`Tx::sessions`](crate::Tx::sessions).
@@ -25,7 +32,7 @@ pub struct NewSession {
     pub user: UserId,
     /// The value of the cookie, of which only the hash is stored.
     pub token: SecretString,
-    /// Where from, IPv4 or IPv6.
+    /// IP address of the browser, in any spelling; empty where it is unknown.
     pub ip: String,
     /// Where that is, as a person says it; 255 characters are kept.
     pub geo: String,
@@ -35,78 +42,96 @@ pub struct NewSession {
     pub two_factor: bool,
 }
 
+#[derive(QueryableByName)]
+struct Created {
+    #[diesel(embed)]
+    session: rows::Session,
+    #[diesel(sql_type = Bool)]
+    alive: bool,
+}
+
 impl Sessions<'_> {
-    /// Begins a session (`CreateSession`). Stores the sha256 of the token; the token itself goes nowhere. Safe to send
-    /// again: the same token of the same user gives the same session. One round trip.
+    /// Begins a session. Stores the sha256 of the token, and the IP address in its canonical form.
+    ///
+    /// Idempotent: the same token of the same user returns the same session while it is alive. One round trip; two more if it
+    /// is refused.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who does not exist; [`Conflict::Taken`] where another user has this token;
-    /// [`Error::Invalid`] for an address of more than 45 characters or an empty token.
+    /// [`Error::NotFound`] for a user who does not exist; [`Denied::Deactivated`](crate::Denied::Deactivated);
+    /// [`Conflict::Taken`] for the token of another user, or of a session that has ended; [`Error::Invalid`] for a text that is
+    /// no IP address, or an empty token.
     #[doc(alias = "CreateSession")]
     pub async fn create(self, new: &NewSession) -> Result<rows::Session> {
-        check("ip", &new.ip, 0, 45)?;
+        let ip = ip_address(&new.ip)?;
         if new.token.expose_secret().is_empty() {
-            return Err(Error::invalid(
-                "token",
-                "it is empty, and so is the cookie of everybody who has none",
-            ));
+            return Err(Error::invalid("token", "must not be empty"));
         }
         let hash = wh_crypto::hash_token(&new.token);
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
-        // A second time where the same call was under way over another connection.
+        let taken = || Err(Conflict::Taken { entity: "session", field: "token" }.into());
+        // The second time for a session with this token that another connection was about to commit.
         for _ in 0..2 {
             let create = sql!("sessions/create.sql")
                 .bind(new.user)
                 .bind(&hash)
-                .bind(&new.ip)
+                .bind(&ip)
                 .bind(&geo)
                 .bind(&user_agent)
-                .bind(new.two_factor);
+                .bind(new.two_factor)
+                .bind(self.lifetime());
             let created = self.executor.write("sessions.create", NotCached, Repeat::Safe, create).await?;
-            let session: Option<rows::Session> = created.first();
-            match session {
-                Some(session) if session.user_id == new.user => return Ok(session),
-                Some(_) => return Err(Conflict::Taken { entity: "session", field: "token" }.into()),
+            match created.first() {
+                Some(Created { session, alive: true }) if session.user_id == new.user => return Ok(session),
+                Some(_) => return taken(),
                 None => {}
             }
         }
-        Err(Error::not_found("user"))
+        match users::refusal(self.executor, "sessions.create", new.user).await? {
+            Some(refusal) => Err(refusal),
+            None => taken(),
+        }
     }
 
-    /// The living session that this token belongs to (`FindSessionByTokenHash`). One round trip.
+    /// The living session with this token. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "FindSessionByTokenHash")]
     pub async fn find_by_token(self, token: &SecretString) -> Result<Option<rows::Session>> {
         let hash = wh_crypto::hash_token(token);
-        let find = sql!("sessions/find_by_token.sql").bind(&hash);
+        let find = sql!("sessions/find_by_token.sql").bind(&hash).bind(self.lifetime());
         Ok(self.executor.read("sessions.find_by_token", Class::Key, find).await?.first())
     }
 
-    /// A user's living sessions, newest first (`ListSessionsForUser`). One round trip.
+    /// A user's living sessions, newest first. One round trip.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     #[doc(alias = "ListSessionsForUser")]
     pub async fn list(self, user: UserId, page: Page<SessionId>) -> Result<Vec<rows::Session>> {
         let before = page.before_or(SessionId::new(i64::MAX));
-        let list = sql!("sessions/list.sql").bind(user).bind(before).bind(page.limit());
+        let list = sql!("sessions/list.sql").bind(user).bind(before).bind(page.limit()).bind(self.lifetime());
         Ok(self.executor.read("sessions.list", Class::Page, list).await?.all())
     }
 
-    /// Records that a session was seen, which keeps it alive for another 30 days (`BumpSessionLastSeen`). Nothing is
-    /// written where it was seen from the same place within a minute. One round trip.
+    /// Records that a session was seen, which keeps it alive for another session lifetime. Writes at most once a minute,
+    /// unless the address or the browser changed. Idempotent. One round trip.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a session that is not alive; [`Error::Invalid`] for an address of more than 45 characters.
+    /// [`Error::NotFound`] for a session that is not alive; [`Error::Invalid`] for a text that is no IP address.
     #[doc(alias = "BumpSessionLastSeen")]
     pub async fn bump_last_seen(self, id: SessionId, ip: &str, user_agent: &str) -> Result<()> {
-        check("ip", ip, 0, 45)?;
+        let ip = ip_address(ip)?;
         let user_agent = cut(user_agent, 1024);
-        let bump = sql!("sessions/bump_last_seen.sql").bind(id).bind(ip).bind(&user_agent);
+        let bump =
+            sql!("sessions/bump_last_seen.sql").bind(id).bind(&ip).bind(&user_agent).bind(self.lifetime());
         let alive =
             self.executor.write("sessions.bump_last_seen", NotCached, Repeat::Safe, Affected(bump)).await?;
         if alive.count() == 0 { Err(Error::not_found("session")) } else { Ok(()) }
+    }
+
+    /// Seconds for which a session lives without being seen.
+    fn lifetime(self) -> f64 {
+        self.executor.inner().policy().session_lifetime.as_secs_f64().min(LONGEST)
     }
 }

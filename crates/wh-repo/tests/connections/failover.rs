@@ -33,7 +33,7 @@ async fn a_server_that_became_read_only_is_left_for_the_new_primary() {
     for outcome in futures_util::future::join_all(four).await {
         outcome.unwrap();
     }
-    let ada = db.users().upsert_google(&profile("ada")).await.unwrap();
+    let ada = db.users().upsert_google(&profile("ada")).await.unwrap().user;
 
     let (old, new) = tokio::task::spawn_blocking(move || {
         new.catch_up(&old);
@@ -43,7 +43,7 @@ async fn a_server_that_became_read_only_is_left_for_the_new_primary() {
     })
     .await
     .unwrap();
-    let grace = db.users().upsert_google(&profile("grace")).await.unwrap();
+    let grace = db.users().upsert_google(&profile("grace")).await.unwrap().user;
     assert_ne!(ada.id, grace.id);
     for number in 0..8 {
         let who = profile(&format!("user-{number}"));

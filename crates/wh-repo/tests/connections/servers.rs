@@ -44,7 +44,7 @@ async fn the_limit_of_a_plan_holds_whatever_isolation_the_database_prefers() {
             .execute(&format!("ALTER DATABASE {name} SET default_transaction_isolation = '{level}'"))
             .await;
         let db = open(postgres.url(), 16).await;
-        let ada = db.users().upsert_google(&profile("ada")).await.unwrap();
+        let ada = db.users().upsert_google(&profile("ada")).await.unwrap().user;
         db.users().set_plan(ada.id, &"pro".parse().unwrap()).await.unwrap();
 
         let racing = (0..32).map(|number| {

@@ -36,6 +36,18 @@ pub(crate) async fn see(desk: &mut Desk) {
     .await;
     desk.see("Users::totp_secret", async |tx| tx.users().totp_secret(USER).await).await;
     desk.see("Users::enable_totp", async |tx| tx.users().enable_totp(USER).await).await;
+    desk.see("Users::accept_totp_step", async |tx| {
+        tx.users().set_totp_secret(USER, &"GEZDGNBVGY3TQOJQ".into()).await?;
+        tx.users().accept_totp_step(USER, 58_000_000).await
+    })
+    .await;
+    desk.see("Users::record_second_factor_failure", async |tx| {
+        tx.users().record_second_factor_failure(USER).await
+    })
+    .await;
+    for active in [false, true] {
+        desk.see("Users::set_active", async |tx| tx.users().set_active(USER, active).await.map(drop)).await;
+    }
     desk.see("Users::disable_totp", async |tx| tx.users().disable_totp(USER).await).await;
 
     let hub = GitProvider::GitHub;

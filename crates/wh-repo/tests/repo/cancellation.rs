@@ -157,10 +157,10 @@ async fn a_lost_answer_is_asked_for_again_where_that_does_no_harm() {
     let world = World::new().await;
     let proxy = Proxy::start(world.postgres.url()).await;
     let db = open_plain(proxy.url(), 1).await;
-    let ada = db.users().upsert_google(&profile("ada")).await.unwrap();
+    let ada = db.users().upsert_google(&profile("ada")).await.unwrap().user;
 
     proxy.swallow_next_answer();
-    let again = db.users().upsert_google(&profile("ada")).await.unwrap();
+    let again = db.users().upsert_google(&profile("ada")).await.unwrap().user;
 
     assert_eq!(again.id, ada.id);
     assert_eq!(proxy.connections(), 3, "one to check, one that was lost, one in its place");

@@ -71,6 +71,7 @@ async fn points_and_lists_cost_one() {
     wire.count("users.upsert_google", 1, async |db| db.users().upsert_google(&profile("ada")).await).await;
     wire.count("users.set_plan", 1, async |db| db.users().set_plan(ada.id, &"pro".parse().unwrap()).await)
         .await;
+    wire.count("users.set_active", 1, async |db| db.users().set_active(ada.id, true).await).await;
     wire.count("workers.upsert", 1, async |db| db.workers().upsert(&registration("anvil")).await).await;
     wire.count("workers.find", 1, async |db| db.workers().find(anvil.id).await).await;
     wire.count("workers.find_by_api_key", 1, async |db| {

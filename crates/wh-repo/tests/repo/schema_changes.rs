@@ -30,7 +30,7 @@ async fn operations_go_on_while_columns_are_added_and_change_their_type() {
                 let mut round = 0;
                 while !done.load(Ordering::Relaxed) || round < 2 {
                     round += 1;
-                    let user = db.users().upsert_google(&profile(&who)).await?;
+                    let user = db.users().upsert_google(&profile(&who)).await?.user;
                     let user = db.users().set_plan(user.id, &"business".parse()?).await?;
                     db.users().find(user.id).await?;
                     let worker = db.workers().upsert(&registration(&format!("anvil{caller}"))).await?;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use wh_repo::{Conflict, Error, NewSession, Page};
+use wh_repo::{Conflict, Error, NewSession, Page, Policy};
 use wh_types::{SessionId, UserId};
 
 use crate::support::World;
 
-fn session(user: UserId, token: &str) -> NewSession {
+pub(crate) fn session(user: UserId, token: &str) -> NewSession {
     NewSession {
         user,
         token: token.into(),
@@ -28,7 +28,7 @@ async fn a_session_is_known_by_its_token_of_which_only_the_hash_is_stored() {
     let made = sessions.create(&new).await.unwrap();
     assert!(made.two_factor && made.user_agent.chars().count() == 1024);
     assert_eq!(sessions.create(&new).await.unwrap(), made, "the same token again is the same session");
-    assert_eq!(sessions.find_by_token(&"token-1".into()).await.unwrap(), Some(made));
+    assert_eq!(sessions.find_by_token(&"token-1".into()).await.unwrap().as_ref(), Some(&made));
     assert_eq!(sessions.find_by_token(&"token-2".into()).await.unwrap(), None);
     assert!(!world.raw("SELECT s FROM sessions s").await.contains("token-1"));
     assert!(!format!("{new:?}").contains("token-1"));
@@ -37,8 +37,18 @@ async fn a_session_is_known_by_its_token_of_which_only_the_hash_is_stored() {
     assert!(matches!(refusal, Error::Conflict(Conflict::Taken { field: "token", .. })), "{refusal}");
     let refusal = sessions.create(&session(UserId::new(0), "token-3")).await.unwrap_err();
     assert_eq!(refusal.to_string(), "no such user");
-    let long = NewSession { ip: "1".repeat(46), ..session(ada.id, "token-4") };
-    assert!(matches!(sessions.create(&long).await, Err(Error::Invalid(_))));
+    for wrong in
+        ["1", "<script>", "192.0.2.1:80", "192.0.2.256", "[2001:db8::1]", "fe80::1%eth0", "localhost"]
+    {
+        let new = NewSession { ip: wrong.into(), ..session(ada.id, "token-4") };
+        assert!(matches!(sessions.create(&new).await, Err(Error::Invalid(_))), "{wrong}");
+        assert!(
+            matches!(sessions.bump_last_seen(made.id, wrong, "").await, Err(Error::Invalid(_))),
+            "{wrong}"
+        );
+    }
+    let empty = sessions.create(&session(ada.id, "")).await.unwrap_err();
+    assert_eq!(empty.to_string(), "token is out of bounds: must not be empty");
 }
 
 #[tokio::test]
@@ -76,14 +86,21 @@ async fn revoking_ends_a_session_for_its_own_user_only() {
     let eves = sessions.create(&session(eve.id, "eves")).await.unwrap().id;
     assert_eq!(sessions.revoke(ids[0], eve.id).await.unwrap_err().to_string(), "no such session");
     assert_eq!(sessions.revoke(SessionId::new(0), ada.id).await.unwrap_err().to_string(), "no such session");
-    sessions.revoke(ids[0], ada.id).await.unwrap();
-    sessions.revoke(ids[0], ada.id).await.unwrap();
+    assert!(sessions.revoke(ids[0], ada.id).await.unwrap(), "this call ended it");
+    let ended = world.raw("SELECT revoked_at FROM sessions WHERE revoked_at IS NOT NULL").await;
+    assert!(!sessions.revoke(ids[0], ada.id).await.unwrap(), "it had ended");
+    assert_eq!(world.raw("SELECT revoked_at FROM sessions WHERE revoked_at IS NOT NULL").await, ended);
     assert_eq!(sessions.find_by_token(&"token-0".into()).await.unwrap(), None);
 
     let alive = async || -> Vec<SessionId> {
         sessions.list(ada.id, Page::default()).await.unwrap().into_iter().map(|session| session.id).collect()
     };
     assert_eq!(alive().await, [ids[3], ids[2], ids[1]]);
+    for stranger in [eves, ids[0], SessionId::new(0), SessionId::new(i64::MAX)] {
+        let refusal = sessions.revoke_others(ada.id, stranger).await.unwrap_err();
+        assert_eq!(refusal.to_string(), "no such session");
+        assert_eq!(alive().await, [ids[3], ids[2], ids[1]], "nothing ended");
+    }
     assert_eq!(sessions.revoke_others(ada.id, ids[2]).await.unwrap(), 2);
     assert_eq!(sessions.revoke_others(ada.id, ids[2]).await.unwrap(), 0);
     assert_eq!(alive().await, [ids[2]]);
@@ -107,4 +124,78 @@ async fn pruning_takes_the_dead_in_batches_and_leaves_the_living() {
     assert_eq!(pruned.into_iter().map(Result::unwrap).sum::<usize>(), 5);
     assert_eq!(world.raw("SELECT string_agg(id::text, ' ' ORDER BY id) FROM sessions").await, "5 6 7 8");
     assert!(sessions.prune(day, -1).await.is_err());
+}
+
+#[tokio::test]
+async fn the_token_of_a_session_that_ended_begins_none() {
+    let world = World::new().await;
+    let ada = world.user("ada", "free").await;
+    let sessions = world.db.sessions();
+    let revoked = sessions.create(&session(ada.id, "revoked")).await.unwrap();
+    sessions.revoke(revoked.id, ada.id).await.unwrap();
+    sessions.create(&session(ada.id, "idle")).await.unwrap();
+    world.raw("UPDATE sessions SET last_seen_at = now() - interval '31 days' WHERE revoked_at IS NULL").await;
+    for ended in ["revoked", "idle"] {
+        let refusal = sessions.create(&session(ada.id, ended)).await.unwrap_err();
+        assert!(
+            matches!(refusal, Error::Conflict(Conflict::Taken { entity: "session", field: "token" })),
+            "{ended}: {refusal}"
+        );
+        assert_eq!(sessions.find_by_token(&ended.into()).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn the_session_lifetime_is_that_of_the_policy() {
+    let world = World::new().await;
+    let ada = world.user("ada", "free").await;
+    let db = crate::support::open(world.postgres.url(), 4)
+        .await
+        .with_policy(Policy::default().with_session_lifetime(Duration::from_mins(90)));
+    let made = db.sessions().create(&session(ada.id, "one")).await.unwrap();
+    let kept = db.sessions().create(&session(ada.id, "two")).await.unwrap();
+    let seen = async |ago: &str| {
+        world
+            .raw(&format!(
+                "UPDATE sessions SET last_seen_at = now() - interval '{ago}' WHERE id = {}",
+                made.id
+            ))
+            .await
+    };
+    seen("89 minutes 50 seconds").await;
+    assert!(db.sessions().find_by_token(&"one".into()).await.unwrap().is_some());
+    assert_eq!(db.sessions().list(ada.id, Page::default()).await.unwrap().len(), 2);
+    assert_eq!(db.sessions().prune(Duration::ZERO, 10).await.unwrap(), 0);
+    seen("90 minutes 1 second").await;
+    assert_eq!(db.sessions().find_by_token(&"one".into()).await.unwrap(), None);
+    assert_eq!(db.sessions().list(ada.id, Page::default()).await.unwrap(), [kept]);
+    assert!(db.sessions().bump_last_seen(made.id, "", "").await.is_err());
+    assert!(db.sessions().create(&session(ada.id, "one")).await.is_err());
+    assert!(db.sessions().revoke_others(ada.id, made.id).await.is_err());
+    assert!(world.db.sessions().find_by_token(&"one".into()).await.unwrap().is_some(), "30 days by default");
+    assert_eq!(db.sessions().prune(Duration::ZERO, 10).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_address_is_stored_in_its_canonical_form() {
+    let world = World::new().await;
+    let ada = world.user("ada", "free").await;
+    let sessions = world.db.sessions();
+    for (n, (given, stored)) in [
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:DB8::7", "2001:db8::7"),
+        ("2001:0db8:0:0:0:0:0:7", "2001:db8::7"),
+        (" 203.0.113.7 ", "203.0.113.7"),
+        ("", ""),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let new = NewSession { ip: given.into(), ..session(ada.id, &format!("token-{n}")) };
+        let made = sessions.create(&new).await.unwrap();
+        assert_eq!(made.ip, stored);
+        sessions.bump_last_seen(made.id, "198.51.100.1", "curl").await.unwrap();
+        sessions.bump_last_seen(made.id, given, "curl").await.unwrap();
+        assert_eq!(sessions.find_by_token(&new.token).await.unwrap().unwrap().ip, stored);
+    }
 }

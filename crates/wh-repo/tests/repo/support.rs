@@ -39,7 +39,7 @@ impl World {
     }
 
     pub(crate) async fn user(&self, who: &str, plan: &str) -> User {
-        let user = self.db.users().upsert_google(&profile(who)).await.unwrap();
+        let user = self.db.users().upsert_google(&profile(who)).await.unwrap().user;
         self.db.users().set_plan(user.id, &plan.parse::<PlanId>().unwrap()).await.unwrap()
     }
 

@@ -17,10 +17,10 @@ async fn what_is_done_together_is_seen_together() {
     let (ada, eve) = world
         .db
         .transaction(async |tx| {
-            let ada = tx.users().upsert_google(&profile("ada")).await?;
+            let ada = tx.users().upsert_google(&profile("ada")).await?.user;
             assert_eq!(world.db.users().find(ada.id).await?, None, "not committed yet");
             assert_eq!(tx.users().find(ada.id).await?.as_ref(), Some(&ada));
-            Ok::<_, Error>((ada, tx.users().upsert_google(&profile("eve")).await?))
+            Ok::<_, Error>((ada, tx.users().upsert_google(&profile("eve")).await?.user))
         })
         .await
         .unwrap();
@@ -64,7 +64,7 @@ async fn a_transaction_may_be_spawned_and_its_closure_may_borrow() {
         let who = String::from("ada");
         let mut seen = Vec::new();
         assert_send(db.transaction(async |tx| {
-            let user = tx.users().upsert_google(&profile(&who)).await?;
+            let user = tx.users().upsert_google(&profile(&who)).await?.user;
             let (again, nobody) =
                 tokio::try_join!(tx.users().find(user.id), tx.users().find(UserId::new(-1)))?;
             seen.push((again.map(|user| user.name), nobody));

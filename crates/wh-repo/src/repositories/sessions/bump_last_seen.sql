@@ -1,12 +1,14 @@
 -- sessions.bump_last_seen
 -- Writes at most once a minute, unless the address or the browser changed.
 WITH found AS MATERIALIZED (
-    SELECT id
+    SELECT sessions.id
     FROM sessions
-    WHERE id = $1::bigint
+    JOIN users ON users.id = sessions.user_id
+    WHERE sessions.id = $1::bigint
         AND revoked_at IS NULL
-        AND last_seen_at > wh_now() - interval '720 hours'
-    FOR NO KEY UPDATE
+        AND last_seen_at > wh_now() - make_interval(secs => $4)
+        AND users.is_active
+    FOR NO KEY UPDATE OF sessions
 ), moved AS (
     UPDATE sessions
     SET last_seen_at = greatest(last_seen_at, wh_now()), ip = $2, user_agent = $3

@@ -1,6 +1,8 @@
 -- sessions.find_by_token
-SELECT id, user_id, token_hash, ip, geo, user_agent, two_factor, created_at, last_seen_at, revoked_at
+SELECT sessions.id, user_id, token_hash, ip, geo, user_agent, two_factor, sessions.created_at, last_seen_at, revoked_at
 FROM sessions
+JOIN users ON users.id = sessions.user_id
 WHERE token_hash = $1
     AND revoked_at IS NULL
-    AND last_seen_at > wh_now() - interval '720 hours'
+    AND last_seen_at > wh_now() - make_interval(secs => $2)
+    AND users.is_active

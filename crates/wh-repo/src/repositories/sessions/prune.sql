@@ -10,7 +10,7 @@ WITH revoked AS MATERIALIZED (
 ), idle AS MATERIALIZED (
     SELECT id
     FROM sessions
-    WHERE last_seen_at < wh_now() - interval '720 hours'
+    WHERE last_seen_at < wh_now() - make_interval(secs => $3)
         AND (revoked_at IS NULL OR revoked_at >= wh_now() - make_interval(secs => $1))
     ORDER BY last_seen_at
     LIMIT $2 - (SELECT count(*) FROM revoked)

@@ -8,7 +8,7 @@ WITH found AS MATERIALIZED (
     FOR UPDATE
 ), moved AS (
     UPDATE users
-    SET totp_secret = $2, updated_at = wh_now()
+    SET totp_secret = $2, totp_last_step = NULL, updated_at = wh_now()
     FROM found
     WHERE users.id = found.id AND NOT found.totp_enabled
 )

@@ -34,7 +34,7 @@ async fn park(world: &World, proxy: &Proxy, reader: &Database, writer: &Database
 pub(super) async fn check(world: &World, proxy: &Proxy, reader: &Database, writer: &Database) {
     // Without a cache, whose eviction might arrive in the middle.
     let plain = open_plain(world.postgres.url(), 1).await;
-    let ada = plain.users().upsert_google(&profile("ada")).await.unwrap().id;
+    let ada = plain.users().upsert_google(&profile("ada")).await.unwrap().user.id;
     assert_eq!(park(world, proxy, reader, writer, ada).await, "free", "the reader came first");
     for db in [reader, writer] {
         assert_eq!(db.users().find(ada).await.unwrap().unwrap().plan, "pro");

@@ -37,6 +37,13 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("users.set_plan", "no such user", |tx, _, id| {
         async move { shown(tx.users().set_plan(UserId::new(id), &"pro".parse()?)).await }.boxed()
     }),
+    ("users.set_active", "no such user", |tx, _, id| shown(tx.users().set_active(UserId::new(id), false))),
+    ("users.accept_totp_step", "no such user", |tx, _, id| {
+        shown(tx.users().accept_totp_step(UserId::new(id), 1))
+    }),
+    ("users.record_second_factor_failure", "no such user", |tx, _, id| {
+        shown(tx.users().record_second_factor_failure(UserId::new(id)))
+    }),
     ("users.invalidate", "()", |tx, _, id| {
         shown(async move {
             tx.users().invalidate(UserId::new(id)).await;
@@ -205,7 +212,7 @@ const BY_ID: &[(&str, &str, Ask)] = &[
         shown(tx.sessions().bump_last_seen(id.into(), "", ""))
     }),
     ("sessions.list", "[]", |tx, _, id| shown(tx.sessions().list(UserId::new(id), Page::default()))),
-    ("sessions.revoke_others", "0", |tx, bench, id| {
+    ("sessions.revoke_others", "no such session", |tx, bench, id| {
         shown(tx.sessions().revoke_others(UserId::new(id), bench.session.id))
     }),
     ("audit_events.record", "no such user", |tx, _, id| {

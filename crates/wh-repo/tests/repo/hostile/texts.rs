@@ -1,7 +1,7 @@
 //! The texts, and what may come of each.
 
 use wh_repo::MAX_LINE_BYTES;
-use wh_types::{AppName, Hostname, PlanId, Subdomain};
+use wh_types::{AppName, Hostname, Subdomain};
 
 /// Texts that break what is not built to hold them.
 pub(super) fn hostile() -> Vec<String> {
@@ -56,8 +56,12 @@ pub(super) enum Rule {
     Something,
     /// Drops control characters and keeps so many bytes as a log line has.
     Line,
-    /// Keeps what is a plan's name.
+    /// Keeps what is a built-in plan's name.
     Plan,
+    /// Keeps an IP address, of which there is none among the texts, and a blank text as an unknown one.
+    NoIp,
+    /// Keeps an e-mail address, of which there is none among the texts.
+    NoEmail,
     /// Keeps what is an app's name.
     AppName,
     /// Keeps what is a label.
@@ -102,7 +106,9 @@ impl Rule {
                 line.truncate(line.floor_char_boundary(MAX_LINE_BYTES));
                 Some(line)
             }
-            Self::Plan => kept(PlanId::parse(text).is_ok()),
+            Self::Plan => kept(["free", "pro", "business"].contains(&text)),
+            Self::NoIp => text.trim().is_empty().then(String::new),
+            Self::NoEmail => None,
             Self::AppName => kept(AppName::parse(text).is_ok()),
             Self::Subdomain => kept(Subdomain::parse(text).is_ok()),
             Self::Hostname => kept(Hostname::parse(text).is_ok_and(|name| name == text)),

@@ -36,6 +36,17 @@ async fn users(trial: &mut Trial) {
             db.users().set_plan(ada.id, &"business".parse().unwrap()).await
         })
         .await;
+    for active in [false, true] {
+        let other = async |world: &World| {
+            let ada = ada(world).await;
+            world.db.users().set_active(ada.id, !active).await.unwrap()
+        };
+        trial
+            .lose("Users::set_active", Promise::Same, other, async |db, ada| {
+                db.users().set_active(ada.id, active).await
+            })
+            .await;
+    }
     trial
         .lose("GitTokens::upsert", Promise::Same, ada, async |db, ada| {
             db.git_tokens().upsert(ada.id, hub, "ada", &"token".into()).await
@@ -75,6 +86,16 @@ async fn second_factor(trial: &mut Trial) {
     trial
         .lose("Users::disable_totp", Promise::Same, enrolled, async |db, ada| {
             db.users().disable_totp(ada.id).await
+        })
+        .await;
+    trial
+        .lose("Users::accept_totp_step", Promise::NothingLeft("Ok(false)"), enrolled, async |db, ada| {
+            db.users().accept_totp_step(ada.id, 58_000_000).await
+        })
+        .await;
+    trial
+        .lose("Users::record_second_factor_failure", Promise::Unknown, enrolled, async |db, ada| {
+            db.users().record_second_factor_failure(ada.id).await
         })
         .await;
     let codes = ["second".into(), "third".into()];
@@ -147,7 +168,7 @@ async fn sessions(trial: &mut Trial) {
         })
         .await;
     trial
-        .lose("Sessions::revoke", Promise::Same, signed_in, async |db, (ada, id)| {
+        .lose("Sessions::revoke", Promise::NothingLeft("Ok(false)"), signed_in, async |db, (ada, id)| {
             db.sessions().revoke(*id, *ada).await
         })
         .await;

@@ -57,6 +57,7 @@ async fn sessions_and_the_audit_log_cost_one() {
     wire.count("sessions.bump_last_seen", 1, async |db| db.sessions().bump_last_seen(id, "", "").await).await;
     wire.count("sessions.revoke_others", 1, async |db| db.sessions().revoke_others(ada.id, id).await).await;
     wire.count("sessions.revoke", 1, async |db| db.sessions().revoke(id, ada.id).await).await;
+    let id = wire.db.sessions().create(&NewSession { token: "u".into(), ..new }).await.unwrap().id;
     wire.count("sessions.prune", 1, async |db| db.sessions().prune(Duration::ZERO, 10).await).await;
 
     let event = NewAuditEvent {

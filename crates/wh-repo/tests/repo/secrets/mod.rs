@@ -80,7 +80,7 @@ pub(super) struct Values {
 impl Values {
     /// Written through the operations, with the keys of `db`.
     pub(super) async fn write(db: &Database) -> Self {
-        let user = db.users().upsert_google(&profile("ada")).await.unwrap();
+        let user = db.users().upsert_google(&profile("ada")).await.unwrap().user;
         let made = db.deployments().create(&spec(&user, "first-shop")).await.unwrap();
         db.env_vars().set(made.app, &key("WITH_NUL"), &"a\0b".into()).await.unwrap();
         db.git_tokens().upsert(user.id, GitProvider::GitHub, "ada", &"gho_token".into()).await.unwrap();

@@ -18,7 +18,7 @@ async fn one_row_comes_of_many_who_make_the_same() {
     let (user, app) = (bench.eve.id, bench.eves.app);
 
     let users = all(|_| async { db.users().upsert_google(&profile("new")).await }).await;
-    assert!(users.iter().all(|user| user.id == users[0].id));
+    assert!(users.iter().all(|signed_in| signed_in.user.id == users[0].user.id));
     let workers = all(|_| async { db.workers().upsert(&registration("new")).await }).await;
     assert!(workers.iter().all(|worker| worker.id == workers[0].id));
     let domain = NewDomain { hostname: "eve.acme.dev".parse().unwrap(), ..new_domain(user, app) };
