@@ -54,7 +54,8 @@ impl Round<'_> {
     /// Makes the partitions that are missing. Lines that are in the way go first, and a day may be made with them.
     pub(super) async fn make_coming_days(&mut self, tally: &mut Tally) -> Result<()> {
         let mut missing = self.missing_days().await?;
-        match self.clear_backlog(!missing.is_empty(), tally).await? {
+        // Rarely anything to do, so it takes no room in the future of every run.
+        match Box::pin(self.clear_backlog(!missing.is_empty(), tally)).await? {
             Cleared::Nothing => {}
             Cleared::Done => missing = self.missing_days().await?,
             Cleared::Later => {
@@ -110,7 +111,7 @@ impl Round<'_> {
     async fn locked<S: Statement<Days> + Send>(
         &mut self,
         operation: &'static str,
-        statement: impl Fn() -> S,
+        statement: impl Fn() -> S + Send + Sync,
     ) -> Result<usize> {
         loop {
             self.lock.check()?;
@@ -124,7 +125,7 @@ impl Round<'_> {
     async fn briefly<S: Statement<Days> + Send>(
         &self,
         operation: &'static str,
-        statement: &impl Fn() -> S,
+        statement: &(impl Fn() -> S + Sync),
     ) -> Result<usize> {
         let [wait, run] = [self.options.lock_wait, LONGEST].map(|time| format!("{}ms", time.as_millis()));
         self.executor

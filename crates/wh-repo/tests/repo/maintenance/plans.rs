@@ -98,10 +98,10 @@ async fn reads_only_what_it_deletes(plans: &str) {
 
 #[tokio::test]
 async fn no_step_reads_a_table_from_end_to_end() {
-    reads_only_what_it_deletes("force_custom_plan").await;
+    Box::pin(reads_only_what_it_deletes("force_custom_plan")).await;
 }
 
 #[tokio::test]
 async fn nor_with_one_plan_for_all_parameters() {
-    reads_only_what_it_deletes("force_generic_plan").await;
+    Box::pin(reads_only_what_it_deletes("force_generic_plan")).await;
 }
