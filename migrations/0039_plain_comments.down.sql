@@ -1,0 +1,48 @@
+comment on table alerts is 'What users are warned of; one source has at most one open (not resolved) alert.';
+comment on column alerts.source_id is 'Which one of those raised it.';
+comment on column alerts.source_type is 'What raised it, such as a rule or a worker.';
+comment on table app_alert_rules is 'When a user wants to be warned about an app, one rule per kind.';
+comment on column app_alert_rules.sustain_minutes is 'How long the value stays over the threshold before it fires.';
+comment on table apps is 'What users deploy. A deleted app keeps its row, and frees its name and subdomain.';
+comment on column apps.name is 'What the user calls it: a DNS label of 7 to 32 characters, unique among their living apps.';
+comment on column apps.uuid is 'Drawn by whoever creates the app: creating it twice gives the same app.';
+comment on column apps.worker_id is 'Where the app runs; null until a worker has taken its first job.';
+comment on table audit_events is 'What users did with their accounts; append-only. Grows without end.';
+comment on column audit_events.detail is 'What else is worth knowing, by kind.';
+comment on column audit_events.target_id is 'Id of that thing; empty where there is none.';
+comment on column audit_events.target_type is 'What kind of thing it was done to; empty where there is none.';
+comment on column deployments.worker_id is 'Who builds it, and the only one that may hand in its build logs.';
+comment on table domains is 'Host names of their own that users point at their apps.';
+comment on column domains.verification_token is 'What the owner puts into DNS to prove the domain theirs; not a secret.';
+comment on table encryption_keys is
+    'Keys that stored values may need; a row goes when a rotation has found nothing under its key.';
+comment on column encryption_keys.retiring is
+    'The rotation that looks whether anything needs this key; a service that writes with the key takes the mark away.';
+comment on table jobs is 'The queue between the control plane and the workers; an app has at most one job that is not over.';
+comment on column jobs.job_type is 'What it asks of the worker.';
+comment on column jobs.message is 'What the worker said last.';
+comment on column jobs.payload is
+    'What the worker needs to know, JSON, encrypted at rest (it carries the environment and tokens).';
+comment on column jobs.result is 'What the worker reported at the end; null before.';
+comment on column jobs.worker_id is 'Whose job it is; null while pending, unless pinned.';
+comment on table runtime_logs is 'What apps print; retention drops whole days. Grows without end.';
+comment on column runtime_logs.id is 'Unique within its app and instant; tells lines of one instant apart, in order.';
+comment on table runtime_logs_default is 'Lines of days that have no partition of their own yet, so that none is lost.';
+comment on table sessions is 'Signed-in browsers. Alive: not revoked, and seen within 30 days.';
+comment on column sessions.geo is 'Where the address is, as a person says it.';
+comment on column sessions.last_seen_at is 'Moved at most once a minute.';
+comment on table usage_samples is 'What apps used, merged into buckets of time; kept for 90 days. Grows without end.';
+comment on column usage_samples.disk_mib is 'Most that was filled within the bucket, in MiB.';
+comment on column usage_samples.samples is 'How many measurements were merged into the bucket.';
+comment on column users.theme_pref is 'How the dashboard is coloured.';
+comment on table webhook_deliveries is 'What was sent to a webhook, and what came back. Grows without end.';
+comment on column webhook_deliveries.attempt is 'Counts from 1.';
+comment on column webhook_deliveries.delivery_id is 'Drawn by the sender: recording it twice records it once.';
+comment on table webhooks is 'Where users want to be told of events.';
+comment on column webhooks.failure_count is 'Deliveries that were not, ever.';
+comment on column webhooks.secret is 'Signs what is delivered; encrypted at rest.';
+comment on column webhooks.success_count is 'Deliveries that were accepted, ever.';
+comment on column workers.name is 'What a worker registers under; registering again updates its row.';
+comment on column workers.ip_address is 'Where the worker called from, IPv4 or IPv6.';
+comment on column workers.last_heartbeat_at is 'When the worker was last heard of; null before the first heartbeat.';
+comment on column workers.status is 'Whether the worker holds its connection to the control plane.';
