@@ -98,7 +98,7 @@ impl TxState<'_> {
     pub(super) async fn run_or_undo<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send,
+        work: impl for<'c> Fn(Line<'c>) -> BoxFuture<'c, QueryResult<T>> + Send + Sync,
     ) -> Result<T> {
         let started = Instant::now();
         let before = self.line.in_flight();

@@ -68,9 +68,9 @@ impl BackupCodes<'_> {
         let Some(fitting) = found.and_then(|index| unspent.get(index)) else {
             return Ok(false);
         };
-        let spend = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
+        let update = sql!("backup_codes/spend.sql").bind(fitting.id).bind(user);
         let spent =
-            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(spend)).await?;
+            self.executor.write("backup_codes.consume", NotCached, Repeat::Never, Affected(update)).await?;
         if spent.count() == 0 {
             return Ok(false);
         }

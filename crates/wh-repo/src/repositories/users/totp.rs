@@ -139,10 +139,8 @@ impl Users<'_> {
     /// [`Denied::TooManyAttempts`] with the time to wait, for the sixth and each further wrong answer in 15 minutes; backup codes
     /// count too. [`Error::NotFound`].
     pub async fn record_second_factor_failure(self, id: UserId) -> Result<()> {
-        match attempts::count(self.executor, id).await? {
-            true => Ok(()),
-            false => Err(Error::not_found("user")),
-        }
+        let counted = attempts::count(self.executor, id).await?;
+        if counted { Ok(()) } else { Err(Error::not_found("user")) }
     }
 }
 
