@@ -1,7 +1,5 @@
 //! The database as its users see it.
 
-mod policy;
-
 #[cfg(feature = "redis")]
 mod installation;
 
@@ -13,13 +11,13 @@ use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 use wh_types::ResourceLimits;
 
-pub use self::policy::Policy;
 use crate::cache::RowCache;
 use crate::engine::listener::Listener;
 use crate::engine::pool::{ConnectError, Connector, DatabaseSettings, Pool};
 use crate::engine::{Executor, Inner, join_caches};
 use crate::engine::{Tx, transaction};
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 use crate::secrets::Secrets;
 use crate::upkeep::Maintenance;
 

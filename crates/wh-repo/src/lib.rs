@@ -5,17 +5,19 @@ mod database;
 mod engine;
 mod error;
 mod page;
+mod policy;
 mod repositories;
 mod secrets;
 mod text;
 mod time;
 mod upkeep;
 
-pub use database::{Database, Policy};
+pub use database::Database;
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};
 pub use error::{Conflict, Denied, Error, KeyMismatch, Reason, Result, Unopenable};
 pub use page::Page;
+pub use policy::Policy;
 pub use repositories::*;
 pub use secrets::{
     Census, ColumnCensus, RecordedKey, RotateOptions, Rotation, Sealing, Secrets, SecretsProgress,

@@ -69,7 +69,10 @@ fn star(place: &str, text: &str) -> Option<String> {
     let found = all_but_last.iter().find(|before| {
         let before = before.trim_end();
         let word = before.rsplit(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
-        before.ends_with('.') || ["SELECT", "RETURNING", "DISTINCT", "ALL"].contains(&word)
+        let column = before
+            .strip_suffix('.')
+            .is_some_and(|table| table.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+        column || ["SELECT", "RETURNING", "DISTINCT", "ALL"].contains(&word)
     });
     let excerpt = |before: &str| {
         let skipped = before.chars().count().saturating_sub(30);
@@ -114,7 +117,13 @@ mod tests {
         {
             assert!(star("a.sql", bad).is_some(), "{bad}");
         }
-        for good in ["SELECT count(*) FROM x", "SELECT a * 2 FROM x", "*.example.org", "SELECT (a) * b"] {
+        for good in [
+            "SELECT count(*) FROM x",
+            "SELECT a * 2 FROM x",
+            "*.example.org",
+            "SELECT (a) * b",
+            "SELECT a ~ ':.*'",
+        ] {
             assert_eq!(star("a.sql", good), None, "{good}");
         }
     }

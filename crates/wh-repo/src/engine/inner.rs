@@ -7,9 +7,9 @@ use wh_plans::Plans;
 use wh_types::ResourceLimits;
 
 use crate::cache::RowCache;
-use crate::database::Policy;
 use crate::engine::listener::Listener;
 use crate::engine::pool::Pool;
+use crate::policy::Policy;
 
 /// The pool, and what the repositories need beside it.
 pub(crate) struct Inner {
