@@ -61,7 +61,9 @@ pub fn maintenance_options(config: &Config) -> MaintenanceOptions {
 
 /// What operations go by.
 fn policy(config: &Config) -> Policy {
-    Policy::default().with_session_lifetime(config.session_lifetime())
+    Policy::default()
+        .with_session_lifetime(config.session_lifetime())
+        .with_platform_domain(config.platform_domain())
 }
 
 /// The cache of the configuration: in this process, and in a Redis if one is named.

@@ -51,13 +51,17 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an app that does not exist, is deleted or is another user's. [`Error::Invalid`] for a name of the
-    /// platform: the zone of a worker and what is under it. All of these leave the caller's transaction usable.
+    /// platform: its domain ([`Policy::platform_domain`](crate::Policy)), the zone of a worker, and what is under them. All of these leave the caller's transaction usable.
     #[doc(alias = "CreateDomain")]
     pub async fn create(self, new: &NewDomain) -> Result<Domain> {
         check("verification_token", &new.verification_token, 1, 255)?;
         // Checked again, because one that was taken as stored may break the rule.
         if Hostname::parse(new.hostname.as_str())? != new.hostname {
             return Err(Error::invalid("hostname", "it is not in its DNS form: parse it"));
+        }
+        let platform = self.executor.inner().policy().platform_domain.as_str();
+        if !platform.is_empty() && zones(&new.hostname).contains(&platform) {
+            return Err(of_platform(&new.hostname));
         }
         let mut domain = self.try_create(sql!("domains/create.sql"), new).await?;
         if domain.is_none() {

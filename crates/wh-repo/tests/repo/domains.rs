@@ -279,3 +279,19 @@ async fn only_claims_that_nobody_proved_are_pruned() {
     let left = world.raw("SELECT string_agg(hostname, ' ' ORDER BY hostname) FROM domains").await;
     assert_eq!(left, "a.acme.dev d.acme.dev");
 }
+
+#[tokio::test]
+async fn no_name_under_the_domain_of_the_platform_can_be_claimed() {
+    let world = World::new().await;
+    let ada = world.user("ada", "pro").await;
+    let app = world.app(&ada, "first-shop").await.app;
+    let policy = wh_repo::Policy::default().with_platform_domain("Hosting.dev.");
+    let db = crate::support::open(world.postgres.url(), 2).await.with_policy(policy);
+    for name in ["hosting.dev", "shop.hosting.dev", "a.b.hosting.dev"] {
+        let refusal = db.domains().create(&domain(ada.id, app, name)).await.unwrap_err();
+        assert!(refusal.to_string().contains("a name of the platform"), "{refusal}");
+    }
+    for name in ["myhosting.dev", "hosting.dev.acme.dev"] {
+        db.domains().create(&domain(ada.id, app, name)).await.unwrap();
+    }
+}
