@@ -169,13 +169,19 @@ async fn a_database_of_the_original_is_tried_with_its_values() {
     let data = DataLayer::start(&config(&postgres, &[])).await.unwrap();
     let ada = sign_in(&data).await;
     data.db().deployments().create(&spec(&ada, "first-shop")).await.unwrap();
-    // Its pool may still open connections, which put its key on record again.
     drop(data);
-    postgres.execute("DELETE FROM encryption_keys").await;
     let other = config(&postgres, &[("WH_API_SERVER__SECRET", "the secret of somebody else")]);
-    let refused = DataLayer::start(&other).await.unwrap_err();
-    let text = refused.to_string();
-    assert!(text.contains("app_env_vars.value of row") && text.contains("jobs.payload of row"), "{text}");
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        postgres.execute("DELETE FROM encryption_keys").await;
+        let refused = DataLayer::start(&other).await.unwrap_err();
+        let text = refused.to_string();
+        if text.contains("app_env_vars.value of row") && text.contains("jobs.payload of row") {
+            break;
+        }
+        // The pool that was dropped may still have opened a connection, which put its key on record again.
+        assert!(Instant::now() < deadline, "{text}");
+    }
     DataLayer::start(&config(&postgres, &[])).await.unwrap();
 }
 
@@ -250,7 +256,4 @@ async fn a_redis_that_is_not_there_is_no_reason_not_to_start() {
     let data = DataLayer::start(&config(&postgres, &[("WH_REDIS__ADDR", "127.0.0.1:1")])).await.unwrap();
     let ada = sign_in(&data).await;
     assert_eq!(data.db().users().find(ada.id).await.unwrap(), Some(ada));
-    let wrong = config(&postgres, &[("WH_REDIS__URL", "redis://127.0.0.1:1/notanumber")]);
-    let refused = DataLayer::start(&wrong).await;
-    assert!(matches!(refused, Err(StartError::Cache(_))), "{refused:?}");
 }

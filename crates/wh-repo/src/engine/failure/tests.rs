@@ -37,6 +37,17 @@ fn means(error: &Diesel, row: &str, expected: Meaning) {
     assert_eq!(told(error), Some(expected));
 }
 
+/// A pooler says why, and closes the connection at once. The driver sometimes sees only the end of the connection.
+fn told_or_cut_off(error: &Diesel, row: &str, expected: Meaning) {
+    let Diesel::DatabaseError(_, info) = error else { unreachable!("{error:?}") };
+    if info.message().contains(row) {
+        means(error, row, expected);
+        assert!(must_bury(error) || lost_connection(error), "{error:?}");
+    } else {
+        assert!(lost_connection(error), "{error:?}");
+    }
+}
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
@@ -209,8 +220,7 @@ async fn what_a_pooler_says() {
     let mut second = open(&waits.url()).await;
     holder.batch_execute("BEGIN").await.unwrap();
     let error = failure(&mut second, "SELECT 1").await;
-    means(&error, "query_wait_timeout", Meaning::Unserved);
-    assert!(must_bury(&error) && !lost_connection(&error));
+    told_or_cut_off(&error, "query_wait_timeout", Meaning::Unserved);
     drop((holder, second, waits));
 
     let crashes = pooler("").await.unwrap();
@@ -223,7 +233,7 @@ async fn what_a_pooler_says() {
     })
     .await;
     let error = sent.await.unwrap();
-    means(&error, "server conn crashed?", Meaning::Lost);
+    told_or_cut_off(&error, "server conn crashed?", Meaning::Lost);
     drop(crashes);
 
     drop(server);

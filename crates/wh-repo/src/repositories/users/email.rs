@@ -79,7 +79,8 @@ mod tests {
         ] {
             let refusal = parse(given).unwrap_err();
             assert!(matches!(refusal, Error::Invalid(_)), "{given:?}");
-            assert!(given.trim().len() < 2 || !refusal.to_string().contains(given.trim()), "{refusal}");
+            let shown = refusal.to_string().replace("write it like ada@example.org", "");
+            assert!(given.trim().len() < 2 || !shown.contains(given.trim()), "{refusal}");
         }
     }
 }
