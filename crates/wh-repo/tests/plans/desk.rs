@@ -116,7 +116,7 @@ pub(crate) async fn explained<R: Given>(
     statements
 }
 
-/// The repositories behind this address, explained. One connection, so that nothing else speaks.
+/// The repositories behind this address, explained. A second connection is for what counts outside of the caller's transaction.
 ///
 /// A server without `auto_explain`, or a user who may not load it, ends the test here: it could not see anything.
 pub(crate) async fn open(url: &str) -> Database {
@@ -124,7 +124,7 @@ pub(crate) async fn open(url: &str) -> Database {
     let options = OPTIONS.iter().map(option).collect::<Vec<_>>().concat();
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = format!("{url}{separator}options={options}");
-    let settings = DatabaseSettings::new(SecretString::from(url)).with_connections(1);
+    let settings = DatabaseSettings::new(SecretString::from(url)).with_connections(2);
     let keys = KeyRing::new(&"a server secret for tests".into(), &[]).unwrap();
     let db = Database::connect(settings, keys, Plans::new()).await.unwrap_or_else(|error| {
         unreachable!("plans can only be seen as a superuser of a server that has auto_explain: {error}")
