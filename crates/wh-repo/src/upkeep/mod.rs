@@ -59,7 +59,7 @@ impl Maintenance<'_> {
     /// [`Error::Unavailable`](crate::Error::Unavailable) if the lock cannot be asked for, or if the server is a standby. Nothing was
     /// done then.
     pub async fn run(self, options: &MaintenanceOptions) -> Result<MaintenanceReport> {
-        reserved(self.run_in_its_place(options)).await
+        Box::pin(reserved(self.run_in_its_place(options))).await
     }
 
     async fn run_in_its_place(self, options: &MaintenanceOptions) -> Result<MaintenanceReport> {

@@ -22,7 +22,9 @@ registered AS (
     )
     SELECT $1, $2, $3, $4, $5, $6, $7, wh_now()
     FROM locked
-    WHERE NOT EXISTS (SELECT FROM workers AS other WHERE other.api_key_hash = $3 AND other.name <> $1)
+    -- Counted first: read after the change, the row would give no key from before.
+    WHERE (SELECT count(*) FROM prior) <= 1
+        AND NOT EXISTS (SELECT FROM workers AS other WHERE other.api_key_hash = $3 AND other.name <> $1)
     ON CONFLICT (name) DO UPDATE
     SET
         ip_address = excluded.ip_address,

@@ -45,9 +45,10 @@ pub(super) async fn live(world: &World, db: &Database) {
     let anvil = WorkerRegistration { api_key: api_key.clone(), ..registration("anvil") };
     db.workers().upsert(&anvil).await.unwrap();
     let first = db.deployments().create(&spec(&ada, "first-shop")).await.unwrap();
-    let mut leaky = spec(&ada, "leaky-shop");
-    leaky.source.repo_url = format!("https://ada:{URL_TOKEN}@github.com/acme/shop");
-    let leaky = db.deployments().create(&leaky).await.unwrap().app;
+    let leaky = db.deployments().create(&spec(&ada, "leaky-shop")).await.unwrap().app;
+    // As the original stored it. Now such an address is refused.
+    let address = format!("https://ada:{URL_TOKEN}@github.com/acme/shop");
+    world.raw(&format!("UPDATE apps SET repo_url = '{address}' WHERE id = {leaky}")).await;
     db.users().set_totp_secret(ada.id, &TOTP_SECRET.into()).await.unwrap();
     for _ in 0..2 {
         let worker = db.workers().find_by_api_key(&api_key).await.unwrap().unwrap();

@@ -105,7 +105,7 @@ async fn second_factor(trial: &mut Trial) {
         })
         .await;
     let (world, ada) = trial
-        .lose("BackupCodes::consume", Promise::Unknown, enrolled, async |db, ada| {
+        .lose("BackupCodes::consume", Promise::Anew, enrolled, async |db, ada| {
             db.backup_codes().consume(ada.id, &"first".into()).await
         })
         .await;
