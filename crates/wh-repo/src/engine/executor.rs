@@ -239,7 +239,7 @@ impl<'a> Executor<'a> {
         work: impl AsyncFnOnce(Executor<'_>) -> Result<R> + Clone,
     ) -> Result<R> {
         match self {
-            Self::Tx(tx) => tx.whole(work(self)).instrument(span(operation)).await,
+            Self::Tx(tx) => tx.whole(Box::pin(work(self))).instrument(span(operation)).await,
             Self::Pool(inner) => transaction::run(inner, operation, work).instrument(span(operation)).await,
         }
     }

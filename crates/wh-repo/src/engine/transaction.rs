@@ -173,8 +173,14 @@ pub(super) async fn run<R>(
     loop {
         let mut passing = false;
         let work = work.clone();
-        let outcome =
-            attempt_once(inner, operation, async |tx: &Tx<'_>| work(tx.executor()).await, &mut passing).await;
+        // On the heap: the futures of operations stay small.
+        let outcome = Box::pin(attempt_once(
+            inner,
+            operation,
+            async |tx: &Tx<'_>| work(tx.executor()).await,
+            &mut passing,
+        ))
+        .await;
         if outcome.is_ok() || !passing || attempt == ATTEMPTS {
             return outcome;
         }
