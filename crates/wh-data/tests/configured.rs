@@ -43,7 +43,7 @@ fn settings_of_the_configuration_reach_the_pool() {
 }
 
 /// Starts what needs no server; each must take what the configuration took.
-async fn starts(config: &Config) -> Result<(), String> {
+fn starts(config: &Config) -> Result<(), String> {
     let keys = KeyRing::new(&config.api_server.secret, &[]).unwrap();
     Plans::with_overrides(&config.plans).map_err(|error| error.to_string())?;
     let mail = mail_settings(config).map_err(|error| error.to_string())?;
@@ -106,7 +106,7 @@ async fn what_the_configuration_accepts_the_start_accepts() {
     for document in &documents {
         if let Some(config) = config(document) {
             taken += 1;
-            assert_eq!(starts(&config).await, Ok(()), "{document}");
+            assert_eq!(starts(&config), Ok(()), "{document}");
         }
     }
     assert!(taken > 30 && taken < documents.len(), "{taken} of {}", documents.len());
@@ -115,7 +115,7 @@ async fn what_the_configuration_accepts_the_start_accepts() {
 #[cfg(feature = "redis")]
 #[tokio::test]
 async fn a_redis_that_the_configuration_accepts_the_cache_accepts() {
-    use wh_data::cache::{Cache, CacheError, CacheSettings, Installation, RedisSettings};
+    use wh_data::cache::{Cache, CacheError, CacheSettings, RedisSettings};
     let urls = [
         "redis://127.0.0.1:1",
         "redis://u:p%40ss@[::1]:1/255",
@@ -143,8 +143,9 @@ async fn a_redis_that_the_configuration_accepts_the_cache_accepts() {
         );
     }
     assert!(taken >= 6, "{taken} of {}", documents.len());
+}
 
-    fn redis(url: secrecy::SecretString) -> RedisSettings {
-        RedisSettings::new(url, Installation::new(wh_data::types::new_app_uuid(), 1, "wise"))
-    }
+fn redis(url: secrecy::SecretString) -> wh_data::cache::RedisSettings {
+    use wh_data::cache::{Installation, RedisSettings};
+    RedisSettings::new(url, Installation::new(wh_data::types::new_app_uuid(), 1, "wise"))
 }

@@ -1,6 +1,5 @@
 //! A primary that is one no more.
 
-use wh_repo::Error;
 use wh_testkit::{DurableServer, with_database};
 
 use crate::support::{connect, profile, settings};
@@ -47,7 +46,7 @@ async fn a_server_that_became_read_only_is_left_for_the_new_primary() {
     assert_ne!(ada.id, grace.id);
     for number in 0..8 {
         let who = profile(&format!("user-{number}"));
-        db.transaction(async |tx| tx.users().upsert_google(&who).await.map_err(Error::from)).await.unwrap();
+        db.transaction(async |tx| tx.users().upsert_google(&who).await).await.unwrap();
     }
     let counted = tokio::task::spawn_blocking(move || {
         let count = |server: &DurableServer| {

@@ -17,9 +17,9 @@ select 'worker-' || n, encode(sha256(('whk_' || n)::bytea), 'hex'),
 from generate_series(1, 1000) n;
 
 -- Few of the workers have apps, as on any platform. The last 5,000 apps are those of user 1 on worker 1.
-insert into apps (uuid, user_id, worker_id, name, subdomain, status, git_provider, repo_url, port, deleted_at)
+insert into apps (uuid, user_id, worker_id, name, subdomain, status, git_provider, repo_url, port, container_id, container_port, deleted_at)
 select md5(n::text)::uuid, app.user_id, app.worker_id, 'shop-app-' || n, 'shop-app-' || n, app.status, 'github', 'u',
-    20000 + n % 10000, case when app.status = 'deleted' then wh_now() end
+    20000 + n % 45000, 'container-' || n, 8080, case when app.status = 'deleted' then wh_now() end
 from generate_series(1, 50000) n
 cross join lateral (
     select case when n > 45000 then 1 else 1 + n % 10000 end as user_id,

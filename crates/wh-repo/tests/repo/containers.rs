@@ -104,8 +104,8 @@ async fn a_job_of_a_worker_that_is_gone_goes_to_another_and_takes_the_app_along_
     let moved = app(running).await;
     assert_eq!((moved.worker_id, moved.container_id.as_str(), moved.port), (Some(hammer.id), "new", 0));
 
-    let stop = jobs.stop(running).await.unwrap().job;
-    let refusal = jobs.reassign(stop.id, anvil.id).await.unwrap_err();
+    let stopping = jobs.stop(running).await.unwrap().job;
+    let refusal = jobs.reassign(stopping.id, anvil.id).await.unwrap_err();
     insta::assert_snapshot!(refusal, @"job is out of bounds: it is a stop, which needs the worker of the container: cancel it instead");
 }
 

@@ -101,7 +101,7 @@ impl Stage {
             Step::Made | Step::Begun => {}
             Step::Progressed => self.report(job, JobStatus::Processing).await,
             Step::Completed => {
-                drop(jobs.complete(job, worker, JobOutcome::Completed, &result).await.unwrap())
+                drop(jobs.complete(job, worker, JobOutcome::Completed, &result).await.unwrap());
             }
             Step::Failed => drop(jobs.complete(job, worker, JobOutcome::Failed, &result).await.unwrap()),
             Step::CompletedWithoutResult => self.report(job, JobStatus::Completed).await,

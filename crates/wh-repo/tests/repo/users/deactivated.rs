@@ -7,7 +7,7 @@ use wh_repo::{Denied, Error, Page};
 use crate::sessions::session;
 use crate::support::{World, eventually, profile};
 
-fn is_denied<T>(outcome: Result<T, Error>) -> bool {
+fn is_denied<T>(outcome: &Result<T, Error>) -> bool {
     matches!(outcome, Err(Error::Denied(Denied::Deactivated)))
 }
 
@@ -37,10 +37,10 @@ async fn deactivating_ends_every_session_and_refuses_new_ones() {
     assert_eq!(db.sessions().list(ada.id, Page::default()).await.unwrap(), []);
     let refusal = db.sessions().bump_last_seen(old.id, "", "").await.unwrap_err();
     assert_eq!(refusal.to_string(), "no such session");
-    assert!(is_denied(db.sessions().create(&session(ada.id, "three")).await));
-    assert!(is_denied(db.pending_totps().create(ada.id, "google", minutes).await));
+    assert!(is_denied(&db.sessions().create(&session(ada.id, "three")).await));
+    assert!(is_denied(&db.pending_totps().create(ada.id, "google", minutes).await));
     assert_eq!(db.pending_totps().consume(&waiting).await.unwrap(), None);
-    assert!(is_denied(db.users().upsert_google(&profile("ada")).await));
+    assert!(is_denied(&db.users().upsert_google(&profile("ada")).await));
     assert!(db.sessions().find_by_token(&"eves".into()).await.unwrap().is_some(), "others stay");
 
     let on = db.users().set_active(ada.id, true).await.unwrap();
@@ -88,7 +88,7 @@ async fn a_sign_in_that_meets_the_deactivation_is_refused_or_ended() {
     };
     let new = session(ada.id, "late");
     let (late, ()) = tokio::join!(db.sessions().create(&new), rival);
-    assert!(is_denied(late));
+    assert!(is_denied(&late));
 
     // The sign-in came first.
     world.raw("UPDATE users SET is_active = true").await;

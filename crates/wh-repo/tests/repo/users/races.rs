@@ -9,6 +9,7 @@ use crate::support::{World, eventually, key, profile};
 
 /// Runs `work` in a transaction while another connection holds what `rival` did, until `work` waits for it; then the rival ends as
 /// `end` says. The transaction of `work` must be usable afterwards, and commit.
+#[expect(clippy::future_not_send, reason = "a test stays on its thread")]
 async fn meet<R: std::fmt::Debug>(
     world: &World,
     rival: &str,
@@ -37,7 +38,7 @@ async fn meet<R: std::fmt::Debug>(
     let (outcome, ()) = tokio::join!(transaction, rival);
     let after = world.raw("SELECT count(*) FROM users WHERE name LIKE 'witness%'").await;
     assert_ne!(before, after, "the transaction was usable, and committed");
-    outcome.expect("the transaction was usable")
+    outcome.unwrap()
 }
 
 fn sign_in(
@@ -68,8 +69,8 @@ async fn a_known_user_loses_the_race_for_an_address_and_signs_in() {
 
     // The other one moves to the address.
     let third = GoogleProfile { email: "third@example.org".into(), ..profile("ada") };
-    let moves = "UPDATE users SET email = 'third@example.org' WHERE google_id = 'google-eve'";
-    let signed_in = meet(&world, moves, "COMMIT", sign_in(&third)).await.unwrap();
+    let rename = "UPDATE users SET email = 'third@example.org' WHERE google_id = 'google-eve'";
+    let signed_in = meet(&world, rename, "COMMIT", sign_in(&third)).await.unwrap();
     assert_eq!((signed_in.user.email.as_str(), signed_in.kept_email), ("other@example.org", true));
 }
 
