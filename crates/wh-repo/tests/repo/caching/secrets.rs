@@ -6,7 +6,7 @@ use std::task::{Poll, ready};
 
 use secrecy::SecretString;
 use tokio_postgres::{AsyncMessage, Client, NoTls};
-use wh_repo::{AppChanges, Database, WorkerRegistration};
+use wh_repo::{Database, WorkerRegistration};
 
 use super::hearing;
 use crate::support::{World, eventually, open_plain, registration, spec};
@@ -62,8 +62,9 @@ pub(super) async fn live(world: &World, db: &Database) {
         assert_eq!(db.apps().list(ada.id, wh_repo::Page::default()).await.unwrap().len(), 2);
     }
     for hidden in ["?access_token=", "#"] {
-        let repo_url = Some(format!("https://github.com/acme/shop{hidden}{URL_TOKEN}"));
-        db.apps().update_spec(leaky, &AppChanges { repo_url, ..AppChanges::default() }).await.unwrap();
+        let address = format!("https://github.com/acme/shop{hidden}{URL_TOKEN}");
+        world.raw(&format!("UPDATE apps SET repo_url = '{address}' WHERE id = {leaky}")).await;
+        db.apps().invalidate(leaky).await;
         db.apps().find(leaky).await.unwrap().unwrap();
     }
     let job = db.jobs().claim_next(worker_id(db, &api_key).await).await.unwrap();
