@@ -54,7 +54,11 @@ pub(crate) async fn see(desk: &mut Desk) {
         tx.apps().report(WORKER, as_of, std::slice::from_ref(&report)).await.map(drop)
     })
     .await;
-    desk.see("Apps::clear_violation", async |tx| tx.apps().clear_violation(APP).await).await;
+    desk.see("Apps::clear_violation", async |tx| {
+        tx.apps().mark_violated(APP, "no").await?;
+        tx.apps().clear_violation(APP).await
+    })
+    .await;
     desk.see("Apps::mark_violated", async |tx| tx.apps().mark_violated(APP, "no").await).await;
     // One with a job that nobody has begun, one with thousands that are over.
     for app in [AppId::new(10_001), BUSY] {

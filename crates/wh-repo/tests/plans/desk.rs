@@ -38,7 +38,7 @@ pub(crate) struct Desk {
 
 /// Why a transaction ends here: never by being committed.
 enum End {
-    Seen,
+    Seen { found: bool },
     Failed(Error),
 }
 
@@ -73,7 +73,10 @@ impl Desk {
         work: impl AsyncFn(&Tx<'_>) -> Result<R, Error>,
     ) {
         self.seen.insert(operation);
-        let statements = explained(&self.proxy, &self.db, operation, work).await;
+        let statements = match explained(&self.proxy, &self.db, work).await {
+            Ok(statements) => statements,
+            Err(why) => return self.faults.push(format!("{operation} {why}")),
+        };
         for statement in statements {
             if let Some(fault) = statement.fault(allowed) {
                 self.faults.push(format!("{operation} {fault}"));
@@ -96,24 +99,23 @@ impl Desk {
 pub(crate) async fn explained<R: Given>(
     proxy: &Proxy,
     db: &Database,
-    operation: &str,
     work: impl AsyncFn(&Tx<'_>) -> Result<R, Error>,
-) -> Vec<Statement> {
+) -> Result<Vec<Statement>, String> {
     drop(proxy.take_notices());
     let outcome = db
         .transaction(async |tx| {
             let given = work(tx).await?;
-            assert!(given.is_something(), "{operation} found nothing, so its plan says little");
-            Err::<(), _>(End::Seen)
+            Err::<(), _>(End::Seen { found: given.is_something() })
         })
         .await;
-    if let Err(End::Failed(error)) = outcome {
-        unreachable!("{operation}: {error}");
+    match outcome {
+        Err(End::Failed(error)) => return Err(format!("failed: {error}")),
+        Err(End::Seen { found: false }) => return Err("found nothing, so its plan says little".to_owned()),
+        Err(End::Seen { found: true }) | Ok(()) => {}
     }
     let notices = proxy.take_notices();
     let statements: Vec<_> = notices.iter().filter_map(|notice| Statement::parse(notice)).collect();
-    assert!(!statements.is_empty(), "{operation}: nothing was explained");
-    statements
+    if statements.is_empty() { Err("was not explained".to_owned()) } else { Ok(statements) }
 }
 
 /// The repositories behind this address, explained. A second connection is for what counts outside of the caller's transaction.

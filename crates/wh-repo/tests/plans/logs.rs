@@ -59,10 +59,8 @@ pub(crate) async fn cost_of_newest(postgres: &TestDatabase) -> Cost {
     let apps = twenty();
     let mut statements = Vec::new();
     for _ in 0..2 {
-        statements = explained(&proxy, &db, "RuntimeLogs::newest", async |tx| {
-            tx.runtime_logs().newest(&apps, 20).await
-        })
-        .await;
+        statements =
+            explained(&proxy, &db, async |tx| tx.runtime_logs().newest(&apps, 20).await).await.unwrap();
     }
     Cost {
         lines: db.runtime_logs().newest(&apps, 20).await.unwrap().len(),

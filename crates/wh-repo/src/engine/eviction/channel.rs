@@ -29,6 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Joins a cache to the caches of all processes on the same database. One with a Redis has been joined by that.
 pub(crate) fn join(inner: &Inner, cache: Cache) -> Cache {
+    #[cfg(feature = "redis")]
     if cache.redis_state().is_some() {
         return cache;
     }
