@@ -5,6 +5,7 @@ use wh_types::{AppId, AppStatus, AppStatusReport, EnvKey, ResourceLimits, UserId
 
 use crate::accounts::USER;
 use crate::desk::Desk;
+use crate::plan::Allowance;
 use crate::workers::{BUSY as BUSY_WORKER, WORKER};
 
 /// One of the many, of [`USER`] on [`WORKER`]; it runs.
@@ -25,7 +26,8 @@ pub(crate) async fn see(desk: &mut Desk) {
     }
     for worker in [WORKER, BUSY_WORKER] {
         desk.see("Apps::list_by_worker", async |tx| tx.apps().list_by_worker(worker, page).await).await;
-        desk.see("Apps::list_running_for_worker", async |tx| {
+        // It sorts all of the worker's apps that have a port.
+        desk.see_with("Apps::list_running_for_worker", Allowance::rows(8000), async |tx| {
             tx.apps().list_running_for_worker(worker, page).await
         })
         .await;

@@ -131,8 +131,9 @@ pub(crate) async fn open(url: &str) -> Database {
     let db = Database::connect(settings, keys, Plans::new()).await.unwrap_or_else(|error| {
         unreachable!("plans can only be seen as a superuser of a server that has auto_explain: {error}")
     });
-    // What a new connection says for itself is said now.
-    db.workers().list().await.unwrap();
+    // What new connections say for themselves is said now.
+    let workers = db.workers();
+    tokio::try_join!(workers.list(), workers.list()).unwrap();
     db
 }
 

@@ -78,6 +78,8 @@ from generate_series(1, 200000) n;
 insert into app_alert_rules (app_id, user_id, kind, threshold, enabled)
 select n, 1, 'cpu', 90, n <= 40000 and n % 10 = 0 from generate_series(1, 50000) n;
 
+update jobs set updated_at = wh_now() - interval '1 day' where status = 'processing';
+
 insert into alerts (user_id, app_id, kind, title, source_type, source_id, status, resolved_at)
 select case when n > 180000 then 1 else n % 10000 + 1 end, case when n > 180000 then 7 else n % 50000 + 1 end,
     case when n % 2000 = 0 then 'disk' else 'cpu' end, 'title', 'rule', n::text, alert.status,
@@ -93,6 +95,9 @@ select n % 2000 + 1, wh_now() - n / 2000 * interval '5 minutes', n % 2000 + 1, 1
 insert into backup_codes (user_id, code_hash)
 select n % 10000 + 1, '$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 from generate_series(1, 100000) n;
+
+insert into second_factor_failures (user_id, failures, failed_since)
+select n, 1, wh_now() - n * interval '1 second' from generate_series(1, 10000) n;
 
 insert into pending_totps (token_hash, user_id, provider, expires_at)
 select encode(sha256(('pending-' || n)::bytea), 'hex'), n % 10000 + 1, 'google', wh_now() + (n - 1000) * interval '1 second'

@@ -38,9 +38,12 @@ pub(crate) async fn see(desk: &mut Desk) {
     for worker in [WORKER, BUSY] {
         desk.see("Workers::mark_offline", async |tx| tx.workers().mark_offline(worker).await.map(drop)).await;
     }
-    desk.see("Workers::delete", async |tx| match tx.workers().delete(WORKER).await {
-        Err(wh_repo::Error::Conflict(_)) => Ok(()),
-        other => other,
+    // It counts what the worker still has, for the refusal to say.
+    desk.see_with("Workers::delete", Allowance::rows(20_000), async |tx| {
+        match tx.workers().delete(WORKER).await {
+            Err(wh_repo::Error::Conflict(_)) => Ok(()),
+            other => other,
+        }
     })
     .await;
     // It looks at every worker: an index by the time of the heartbeat would have to be written at each heartbeat.
