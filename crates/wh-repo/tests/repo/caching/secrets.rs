@@ -64,7 +64,7 @@ pub(super) async fn live(world: &World, db: &Database) {
     for hidden in ["?access_token=", "#"] {
         let address = format!("https://github.com/acme/shop{hidden}{URL_TOKEN}");
         world.raw(&format!("UPDATE apps SET repo_url = '{address}' WHERE id = {leaky}")).await;
-        db.apps().invalidate(leaky).await;
+        db.apps().invalidate(leaky).await.unwrap();
         db.apps().find(leaky).await.unwrap().unwrap();
     }
     let job = db.jobs().claim_next(worker_id(db, &api_key).await).await.unwrap();
