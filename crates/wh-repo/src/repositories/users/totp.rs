@@ -110,7 +110,7 @@ impl Users<'_> {
     /// `false`, and the user gives the next code. One round trip.
     ///
     /// # Errors
-    /// [`Denied::TooManyAttempts`] after five wrong answers in 15 minutes, also for a right one; [`Conflict::NotEnrolled`] for
+    /// [`Denied::TooManyAttempts`](crate::Denied::TooManyAttempts) after five wrong answers in 15 minutes, also for a right one; [`Conflict::NotEnrolled`] for
     /// a user without a secret; [`Error::NotFound`]; [`Error::Invalid`] for a negative step.
     pub async fn accept_totp_step(self, id: UserId, step: i64) -> Result<bool> {
         if step < 0 {
@@ -136,7 +136,7 @@ impl Users<'_> {
     /// Not idempotent: each call counts once, and is not sent again by itself.
     ///
     /// # Errors
-    /// [`Denied::TooManyAttempts`] with the time to wait, for the sixth and each further wrong answer in 15 minutes; backup codes
+    /// [`Denied::TooManyAttempts`](crate::Denied::TooManyAttempts) with the time to wait, for the sixth and each further wrong answer in 15 minutes; backup codes
     /// count too. [`Error::NotFound`].
     pub async fn record_second_factor_failure(self, id: UserId) -> Result<()> {
         let counted = attempts::count(self.executor, id).await?;
