@@ -29,7 +29,7 @@ impl Wheel {
     /// Where the wheel lies unpacked, keyed by version and hash.
     ///
     /// # Errors
-    /// [`StackError::Setting`] where the machine has no place for a cache.
+    /// [`StackError::Setting`](crate::StackError::Setting) where the machine has no place for a cache.
     pub fn folder(&self) -> Result<PathBuf> {
         let hash = self.sha256.get(..12).unwrap_or(self.sha256);
         Ok(tool_cache()?.join(format!("{}-{}-{hash}", self.project, self.version)))
