@@ -1,13 +1,11 @@
 //! The cache of a data layer, between its processes and beside those of other installations.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
-use std::time::{Duration, Instant};
-
 use wh_data::DataLayer;
 use wh_data::config::{Config, Sources};
 use wh_data::repo::GoogleProfile;
 use wh_data::repo::rows::User;
-use wh_testkit::{DurableServer, RedisServer, TestDatabase};
+use wh_testkit::{DurableServer, RedisServer, TestDatabase, eventually};
 
 /// The configuration of a service on this database, with this Redis if there is one.
 fn config(url: &str, redis: Option<&RedisServer>) -> Config {
@@ -44,14 +42,6 @@ async fn sign_in(data: &DataLayer, email: &str) -> User {
         avatar_url: String::new(),
     };
     data.db().users().upsert_google(&profile).await.unwrap().user
-}
-
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds().await {
-        assert!(begin.elapsed() < Duration::from_secs(30), "{what} never came true");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// A database of the default name on a server of its own, which belongs to an ordinary role.

@@ -6,14 +6,14 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wh_data::config::{Config, Sources};
 use wh_data::mail::{Drained, MailError, NewDeviceInfo};
 use wh_data::repo::{DeploymentSpec, Error, GoogleProfile, NewSession, Source};
 use wh_data::types::{AppName, CommitMetadata, GitProvider, new_app_uuid};
 use wh_data::{DataLayer, StartError};
-use wh_testkit::TestDatabase;
+use wh_testkit::{TestDatabase, eventually};
 
 /// The configuration of a service on this database.
 fn config(postgres: &TestDatabase, more: &[(&str, &str)]) -> Config {
@@ -171,17 +171,13 @@ async fn a_database_of_the_original_is_tried_with_its_values() {
     data.db().deployments().create(&spec(&ada, "first-shop")).await.unwrap();
     drop(data);
     let other = config(&postgres, &[("WH_API_SERVER__SECRET", "the secret of somebody else")]);
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
-        postgres.execute("DELETE FROM encryption_keys").await;
-        let refused = DataLayer::start(&other).await.unwrap_err();
-        let text = refused.to_string();
-        if text.contains("app_env_vars.value of row") && text.contains("jobs.payload of row") {
-            break;
-        }
+    eventually("both values that cannot be read are named", async || {
         // The pool that was dropped may still have opened a connection, which put its key on record again.
-        assert!(Instant::now() < deadline, "{text}");
-    }
+        postgres.execute("DELETE FROM encryption_keys").await;
+        let text = DataLayer::start(&other).await.unwrap_err().to_string();
+        text.contains("app_env_vars.value of row") && text.contains("jobs.payload of row")
+    })
+    .await;
     DataLayer::start(&config(&postgres, &[])).await.unwrap();
 }
 
@@ -240,11 +236,10 @@ async fn what_one_process_writes_another_sees_though_both_cache() {
     let ada = sign_in(&first).await;
     assert_eq!(second.db().users().find(ada.id).await.unwrap(), Some(ada.clone()));
     let pro = first.db().users().set_plan(ada.id, &"pro".parse().unwrap()).await.unwrap();
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while second.db().users().find(ada.id).await.unwrap() != Some(pro.clone()) {
-        assert!(Instant::now() < deadline, "the other process never saw it");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    eventually("the other process sees it", async || {
+        second.db().users().find(ada.id).await.unwrap() == Some(pro.clone())
+    })
+    .await;
     assert!(first.cache().is_some());
     first.shutdown(Duration::ZERO).await;
     assert_eq!(first.db().users().find(ada.id).await.unwrap(), Some(pro));

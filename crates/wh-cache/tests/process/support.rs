@@ -4,10 +4,12 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     sync::atomic::{AtomicU32, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use wh_cache::{Cache, CacheSettings, Namespace};
+
+pub(crate) use wh_testkit::eventually;
 
 /// Numbers by name.
 pub(crate) const NUMBERS: Namespace<str, u32> = Namespace::new("number", Duration::from_mins(5));
@@ -37,13 +39,4 @@ impl Source {
 /// What the cache gives for a key that the source does not have.
 pub(crate) async fn cached(cache: &Cache, key: &str) -> Option<u32> {
     cache.get(&NUMBERS.key(key)).await
-}
-
-/// Polls until it holds, for ten seconds at most.
-pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds().await {
-        assert!(begin.elapsed() < Duration::from_secs(30), "{what} never came true");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
 }

@@ -3,13 +3,15 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use secrecy::SecretString;
 use uuid::Uuid;
 use wh_cache::{Cache, CacheSettings, Installation, Namespace, RedisSettings, RedisState};
 use wh_testkit::RedisServer;
+
+pub(crate) use wh_testkit::eventually;
 
 /// Numbers by name.
 pub(crate) const NUMBERS: Namespace<str, u32> = Namespace::new("number", Duration::from_mins(5));
@@ -46,13 +48,4 @@ pub(crate) fn gives(value: u32) -> impl FnOnce() -> Ready<Result<Option<u32>, In
 
 pub(crate) async fn read(cache: &Cache, key: &str, source: u32) -> u32 {
     cache.get_or_load(&NUMBERS, key, gives(source)).await.unwrap().unwrap()
-}
-
-/// Polls until it holds. The deadline only ends a test that would wait for ever.
-pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds().await {
-        assert!(begin.elapsed() < PATIENCE, "{what} never came true");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
 }

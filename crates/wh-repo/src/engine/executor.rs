@@ -12,6 +12,7 @@ use super::eviction::Doubt;
 use super::failure::{deadlocked, lost_connection, stale_plan};
 use super::fate::Fate;
 use super::line::Line;
+use super::pause;
 use super::rows::Rows;
 use super::scope::Scope;
 use super::statement::Statement;
@@ -188,7 +189,11 @@ impl<'a> Executor<'a> {
         };
         let bound = Bound::after(inner.pool.statement_timeout());
         let mut attempt = 1;
+        let mut step_aside = false;
         loop {
+            if step_aside {
+                Box::pin(pause::step_aside(attempt)).await;
+            }
             let lease = inner.pool.lease(operation).await?;
             let line = lease.begin()?;
             fate.sent();
@@ -219,6 +224,7 @@ impl<'a> Executor<'a> {
                 return Err(lease.failed(error));
             }
             tracing::debug!(operation, attempt, "sending the operation again");
+            step_aside = deadlocked(&error);
             attempt += 1;
         }
     }

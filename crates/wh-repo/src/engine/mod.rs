@@ -10,6 +10,7 @@ mod fate;
 mod inner;
 mod line;
 pub(crate) mod listener;
+mod pause;
 pub(crate) mod pool;
 mod rows;
 mod scope;

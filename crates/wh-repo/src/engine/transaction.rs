@@ -12,6 +12,7 @@ use super::executor::{ATTEMPTS, Executor, no_answer};
 use super::failure::{broke_rule, classify, deadlocked, lost_connection, stale_plan};
 use super::fate::Fate;
 use super::line::Line;
+use super::pause::step_aside;
 use super::pool::Lease;
 use crate::engine::Inner;
 use crate::error::{Error, Result};
@@ -186,6 +187,7 @@ pub(super) async fn run<R>(
         }
         tracing::debug!(operation, attempt, "running the transaction again");
         attempt += 1;
+        Box::pin(step_aside(attempt)).await;
     }
 }
 

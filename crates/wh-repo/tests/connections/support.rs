@@ -1,12 +1,14 @@
 //! A database of a test and ways to it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::{ConnectError, Connector, Database, DatabaseSettings, GoogleProfile};
 use wh_testkit::TestDatabase;
+
+pub(crate) use wh_testkit::eventually;
 
 pub(crate) fn keys() -> KeyRing {
     KeyRing::new(&"a server secret for tests".into(), &[]).unwrap()
@@ -101,14 +103,5 @@ impl Drop for Role {
             });
         });
         drop(dropped.join());
-    }
-}
-
-/// Waits until `done` says so; a test that waits in vain fails with `what`.
-pub(crate) async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !done().await {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -5,13 +5,11 @@
 mod commits;
 mod freezes;
 
-use std::time::{Duration, Instant};
-
 use secrecy::SecretString;
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::{Database, DatabaseSettings};
-use wh_testkit::{DurableServer, migrate, with_database};
+use wh_testkit::{DurableServer, eventually, migrate, with_database};
 
 /// Runs a check on the machine's Postgres, and on the pinned one where it can be had.
 async fn each(settings: &str, check: impl AsyncFn(&DurableServer)) {
@@ -50,12 +48,4 @@ async fn value(url: &str, sql: &str) -> String {
         _ => None,
     });
     value.unwrap_or_default().to_owned()
-}
-
-async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !done().await {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }

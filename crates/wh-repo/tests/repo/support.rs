@@ -1,7 +1,7 @@
 //! A world for a test: its own database, and people, machines and apps in it.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use wh_crypto::KeyRing;
@@ -13,6 +13,8 @@ use wh_repo::{
 };
 use wh_testkit::TestDatabase;
 use wh_types::{AppId, AppName, CommitMetadata, EnvKey, GitProvider, JobResult, PlanId, new_app_uuid};
+
+pub(crate) use wh_testkit::eventually;
 
 /// A database of its own with the repositories over it.
 pub(crate) struct World {
@@ -160,15 +162,6 @@ pub(crate) fn commit(sha: &str) -> CommitMetadata {
 
 pub(crate) fn key(name: &str) -> EnvKey {
     name.parse().unwrap()
-}
-
-/// Waits until `done` says so; a test that waits in vain fails with `what`.
-pub(crate) async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !done().await {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 /// Drives `work` until `reached` holds, and drops it then. `what` names the state that is waited for.

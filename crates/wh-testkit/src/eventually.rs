@@ -1,0 +1,19 @@
+//! Waiting for what comes true sooner or later.
+
+use std::time::{Duration, Instant};
+
+/// How long a wait may take before something is taken to be wrong: far beyond what a busy machine needs.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Waits until a condition holds, by polling it.
+///
+/// # Panics
+///
+/// With `what` if it does not hold after two minutes.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
