@@ -59,17 +59,25 @@ pub fn maintenance_options(config: &Config) -> MaintenanceOptions {
     MaintenanceOptions { build_timeout: config.build_timeout(), ..MaintenanceOptions::default() }
 }
 
-/// What operations go by.
-fn policy(config: &Config) -> Policy {
+/// What operations go by, as far as the configuration says: `security.session_lifetime` and `platform.domain`.
+#[must_use]
+pub fn policy(config: &Config) -> Policy {
     Policy::default()
         .with_session_lifetime(config.session_lifetime())
         .with_platform_domain(config.platform_domain())
 }
 
+/// The settings of the cache, as far as the configuration says: `redis.ttl`.
+#[cfg(feature = "cache")]
+#[must_use]
+pub fn cache_settings(config: &Config) -> CacheSettings {
+    CacheSettings { default_ttl: config.redis.ttl, ..CacheSettings::default() }
+}
+
 /// The cache of the configuration: in this process, and in a Redis if one is named.
 #[cfg(feature = "cache")]
 async fn cache(config: &Config, db: &Database) -> Result<Cache, StartError> {
-    let settings = CacheSettings { default_ttl: config.redis.ttl, ..CacheSettings::default() };
+    let settings = cache_settings(config);
     let Some(url) = config.redis.connection_url() else {
         return Ok(Cache::in_process(settings));
     };

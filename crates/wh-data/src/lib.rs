@@ -7,8 +7,10 @@ mod mail_settings;
 #[cfg(feature = "repo")]
 mod start;
 
+#[cfg(all(feature = "cache", feature = "config", feature = "repo"))]
+pub use configured::cache_settings;
 #[cfg(all(feature = "config", feature = "repo"))]
-pub use configured::{database_settings, key_ring, maintenance_options};
+pub use configured::{database_settings, key_ring, maintenance_options, policy};
 #[cfg(all(feature = "config", feature = "mail"))]
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]
