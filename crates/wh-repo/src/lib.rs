@@ -15,7 +15,7 @@ mod upkeep;
 pub use database::Database;
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};
-pub use error::{Conflict, Denied, Error, KeyMismatch, Reason, Result, Unopenable};
+pub use error::{Code, Conflict, Denied, Error, KeyMismatch, Reason, Result, Unopenable};
 pub use page::Page;
 pub use policy::Policy;
 pub use repositories::*;
@@ -26,3 +26,8 @@ pub use upkeep::{
     Maintenance, MaintenanceOptions, MaintenanceReport, MaintenanceStep, MaintenanceStepReport,
 };
 pub use wh_schema::rows;
+
+/// Compiles the code of the page about errors.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/errors.md")]
+mod errors_page {}

@@ -132,11 +132,11 @@ fn taken(operation: &'static str, info: &(dyn DatabaseErrorInformation + Send + 
     }
     let conflict = match constraint {
         "users_email_key" | "users_email_folded_key" => Conflict::AccountExists,
-        "apps_subdomain_living_key" => Conflict::Taken { entity: "app", field: "subdomain" },
-        "apps_user_name_living_key" => Conflict::Taken { entity: "app", field: "name" },
-        "workers_name_key" => Conflict::Taken { entity: "worker", field: "name" },
-        "workers_api_key_hash_key" => Conflict::Taken { entity: "worker", field: "API key" },
-        "domains_hostname_verified_key" => Conflict::Taken { entity: "domain", field: "hostname" },
+        "apps_subdomain_living_key" => Conflict::Taken { entity: "app", field: Conflict::SUBDOMAIN },
+        "apps_user_name_living_key" => Conflict::Taken { entity: "app", field: Conflict::NAME },
+        "workers_name_key" => Conflict::Taken { entity: "worker", field: Conflict::NAME },
+        "workers_api_key_hash_key" => Conflict::Taken { entity: "worker", field: Conflict::API_KEY },
+        "domains_hostname_verified_key" => Conflict::Taken { entity: "domain", field: Conflict::HOSTNAME },
         _ => Conflict::Taken { entity: "row", field: "key" },
     };
     conflict.into()

@@ -1,5 +1,6 @@
 //! What can go wrong, sorted by what the caller can do about it.
 
+mod code;
 mod keys;
 mod reason;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 use wh_plans::PlanError;
 use wh_types::{AlertId, AlertStatus, AppId, Invalid, JobId, JobStatus, UserId, WorkerId};
 
+pub use self::code::Code;
 pub use self::keys::{KeyMismatch, Unopenable};
 pub use self::reason::Reason;
 

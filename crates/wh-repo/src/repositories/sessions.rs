@@ -68,7 +68,7 @@ impl Sessions<'_> {
         }
         let hash = wh_crypto::hash_token(&new.token);
         let (geo, user_agent) = (cut(&new.geo, 255), cut(&new.user_agent, 1024));
-        let taken = || Err(Conflict::Taken { entity: "session", field: "token" }.into());
+        let taken = || Err(Conflict::Taken { entity: "session", field: Conflict::TOKEN }.into());
         // The second time for a session with this token that another connection was about to commit.
         for _ in 0..2 {
             let create = sql!("sessions/create.sql")

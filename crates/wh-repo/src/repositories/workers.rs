@@ -92,7 +92,7 @@ impl Workers<'_> {
             .bind(whole(registration.capacity_memory_mib));
         let registered: Rows<Registered> =
             self.executor.write("workers.upsert", About::Workers, Repeat::Safe, upsert).await?;
-        let taken = Conflict::Taken { entity: "worker", field: "API key" };
+        let taken = Conflict::Taken { entity: "worker", field: Conflict::API_KEY };
         registered.first().map(|registered| registered.worker).ok_or(taken.into())
     }
 
