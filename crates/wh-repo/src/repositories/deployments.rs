@@ -6,10 +6,11 @@ mod recent;
 mod redeploy;
 mod spec;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use wh_schema::rows::Deployment;
-use wh_schema::schema::deployments;
-use wh_types::{AppId, DeploymentId, WorkerId};
+use wh_schema::schema::{apps, deployments};
+use wh_types::{AppId, DeploymentId, UserId, WorkerId};
 
 pub use self::create::CreatedDeployment;
 pub use self::spec::{DeploymentSpec, Source};
@@ -36,6 +37,16 @@ impl Deployments<'_> {
             .read("deployments.find", Class::Key, Deployment::query().find(id))
             .await
             .map(Rows::first)
+    }
+
+    /// The deployment with this id, if its app is this user's. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_for_user(self, id: DeploymentId, user: UserId) -> Result<Option<Deployment>> {
+        let of_user = apps::table.filter(apps::id.eq(deployments::app_id)).filter(apps::user_id.eq(user));
+        let own = Deployment::query().find(id).filter(exists(of_user));
+        self.executor.read("deployments.find_for_user", Class::Key, own).await.map(Rows::first)
     }
 
     /// The deployments of an app, newest first. They come without their build logs, which may have megabytes each:

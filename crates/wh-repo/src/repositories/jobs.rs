@@ -26,11 +26,12 @@ mod prune;
 mod step;
 mod sweep;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use secrecy::SecretString;
 use wh_schema::rows::Job;
-use wh_schema::schema::jobs;
-use wh_types::{AppId, JobId, WorkerId};
+use wh_schema::schema::{apps, jobs};
+use wh_types::{AppId, JobId, UserId, WorkerId};
 
 pub use self::complete::{CompletedJob, JobOutcome};
 pub use self::listen::JobWakeups;
@@ -64,6 +65,16 @@ impl Jobs<'_> {
     /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn find(self, id: JobId) -> Result<Option<Job>> {
         self.executor.read("jobs.find", Class::Key, Job::query().find(id)).await.map(Rows::first)
+    }
+
+    /// The job with this id, if its app is this user's. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn find_for_user(self, id: JobId, user: UserId) -> Result<Option<Job>> {
+        let of_user = apps::table.filter(apps::id.eq(jobs::app_id)).filter(apps::user_id.eq(user));
+        let own = Job::query().find(id).filter(exists(of_user));
+        self.executor.read("jobs.find_for_user", Class::Key, own).await.map(Rows::first)
     }
 
     /// The job with this id and its payload, if it is this worker's. One round trip.

@@ -31,7 +31,7 @@ pub use self::git_tokens::{GitToken, GitTokens, LinkedProvider};
 pub use self::jobs::{CompletedJob, CreatedJob, JobOutcome, JobStep, JobWakeups, JobWithPayload, Jobs};
 pub use self::pending_totps::{PendingSignIn, PendingTotps};
 pub use self::runtime_logs::{MAX_LINE_BYTES, NewLogLine, RuntimeLogs};
-pub use self::sessions::{NewSession, Sessions};
+pub use self::sessions::{Authenticated, NewSession, Sessions};
 pub use self::usage_samples::{NewUsageSample, UsageSamples, UsageScope};
 pub use self::users::{GoogleProfile, GoogleSignIn, Users};
 pub use self::webhooks::{

@@ -1,6 +1,7 @@
 //! Sessions: signed-in browsers. A session is alive while it is not revoked, was seen within the session lifetime of the
 //! [`Policy`](crate::Policy), and its user is active.
 
+mod authenticate;
 mod end;
 
 use diesel::QueryableByName;
@@ -9,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use wh_schema::rows;
 use wh_types::{SessionId, UserId};
 
+pub use self::authenticate::Authenticated;
 use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::page::Page;
@@ -101,6 +103,15 @@ impl Sessions<'_> {
         let hash = wh_crypto::hash_token(token);
         let find = sql!("sessions/find_by_token.sql").bind(&hash).bind(self.lifetime());
         Ok(self.executor.read("sessions.find_by_token", Class::Key, find).await?.first())
+    }
+
+    /// The living session with this id, if it is this user's. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find(self, id: SessionId, user: UserId) -> Result<Option<rows::Session>> {
+        let find = sql!("sessions/find.sql").bind(id).bind(user).bind(self.lifetime());
+        Ok(self.executor.read("sessions.find", Class::Key, find).await?.first())
     }
 
     /// A user's living sessions, newest first. One round trip.

@@ -39,6 +39,12 @@ pub(crate) async fn see(desk: &mut Desk) {
     let id = DeploymentId::new(4242);
     let page = Page::default();
     desk.see("Deployments::find", async |tx| tx.deployments().find(id).await).await;
+    desk.see("Deployments::find_for_user", async |tx| {
+        let app = tx.deployments().find(id).await?.map_or(APP, |found| found.app_id);
+        let user = tx.apps().find(app).await?.map_or(USER, |app| app.user_id);
+        tx.deployments().find_for_user(id, user).await
+    })
+    .await;
     for app in [APP, BUSY] {
         desk.see("Deployments::list", async |tx| tx.deployments().list(app, page).await).await;
         desk.see("Deployments::latest_build_logs", async |tx| tx.deployments().latest_build_logs(app).await)

@@ -22,6 +22,12 @@ const AT: WorkerId = WorkerId::new(1);
 pub(crate) async fn see(desk: &mut Desk) {
     let page = Page::default();
     desk.see("Jobs::find", async |tx| tx.jobs().find(ASSIGNED).await).await;
+    desk.see("Jobs::find_for_user", async |tx| {
+        let app = tx.jobs().find(ASSIGNED).await?.map_or(APP, |job| job.app_id);
+        let user = tx.apps().find(app).await?.unwrap().user_id;
+        tx.jobs().find_for_user(ASSIGNED, user).await
+    })
+    .await;
     desk.see("Jobs::find_for_worker", async |tx| tx.jobs().find_for_worker(ASSIGNED, TO).await).await;
     desk.see("Jobs::find_active", async |tx| tx.jobs().find_active(AppId::new(10_007)).await).await;
     desk.see("Jobs::find_active", async |tx| {

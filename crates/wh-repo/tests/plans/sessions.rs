@@ -29,6 +29,11 @@ pub(crate) async fn see(desk: &mut Desk) {
         tx.sessions().find_by_token(&"session-14242".into()).await
     })
     .await;
+    desk.see("Sessions::find", async |tx| tx.sessions().find(SESSION, USER).await).await;
+    desk.see("Sessions::authenticate", async |tx| {
+        tx.sessions().authenticate(&"session-14242".into(), "2001:db8::1", "Lynx").await
+    })
+    .await;
     for user in [USER, BUSY] {
         desk.see("Sessions::list", async |tx| tx.sessions().list(user, Page::default()).await).await;
         desk.see("AuditEvents::list", async |tx| tx.audit_events().list(user, Page::default()).await).await;

@@ -40,6 +40,7 @@ const READS: &[&str] = &[
     "AuditEvents::has_ip",
     "AuditEvents::list",
     "Deployments::find",
+    "Deployments::find_for_user",
     "Deployments::latest_build_logs",
     "Deployments::list",
     "Deployments::list_recent_for_user",
@@ -53,6 +54,7 @@ const READS: &[&str] = &[
     "GitTokens::list",
     "Jobs::find",
     "Jobs::find_active",
+    "Jobs::find_for_user",
     "Jobs::find_for_worker",
     "Jobs::list_for_app",
     // It asks again by itself after each gap.
@@ -60,6 +62,7 @@ const READS: &[&str] = &[
     // It locks, which ends with its transaction.
     "Jobs::next_assigned",
     "RuntimeLogs::newest",
+    "Sessions::find",
     "Sessions::find_by_token",
     "Sessions::list",
     "UsageSamples::list",

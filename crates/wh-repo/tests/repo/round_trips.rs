@@ -90,6 +90,11 @@ async fn points_and_lists_cost_one() {
     wire.count("env_vars.list", 1, async |db| db.env_vars().list(app).await).await;
     wire.count("env_vars.delete", 1, async |db| db.env_vars().delete(app, &key("A")).await).await;
     let deployment = job.deployment_id.unwrap();
+    wire.count("deployments.find_for_user", 1, async |db| {
+        db.deployments().find_for_user(deployment, ada.id).await
+    })
+    .await;
+    wire.count("jobs.find_for_user", 1, async |db| db.jobs().find_for_user(job.id, ada.id).await).await;
     wire.count("deployments.find", 1, async |db| db.deployments().find(deployment).await).await;
     wire.count("deployments.list", 1, async |db| db.deployments().list(app, Page::default()).await).await;
     wire.count("deployments.set_build_logs", 1, async |db| {

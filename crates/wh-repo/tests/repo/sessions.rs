@@ -52,6 +52,37 @@ async fn a_session_is_known_by_its_token_of_which_only_the_hash_is_stored() {
 }
 
 #[tokio::test]
+async fn a_request_is_known_by_its_session_and_user_and_keeps_the_session_alive() {
+    let world = World::new().await;
+    let (ada, eve) = (world.user("ada", "pro").await, world.user("eve", "free").await);
+    let sessions = world.db.sessions();
+    let (token, made) = ("token-1".into(), sessions.create(&session(ada.id, "token-1")).await.unwrap());
+    sessions.create(&session(eve.id, "token-2")).await.unwrap();
+
+    let known = sessions.authenticate(&token, &made.ip, &made.user_agent).await.unwrap().unwrap();
+    assert_eq!((&known.session, &known.user), (&made, &ada), "within a minute nothing is written");
+    let moved = sessions.authenticate(&token, "::ffff:192.0.2.1", "curl").await.unwrap().unwrap();
+    assert_eq!((moved.session.ip.as_str(), moved.session.user_agent.as_str()), ("192.0.2.1", "curl"));
+    assert_eq!(sessions.find_by_token(&token).await.unwrap(), Some(moved.session));
+    assert_eq!(sessions.find(made.id, ada.id).await.unwrap().unwrap().ip, "192.0.2.1");
+    assert_eq!(sessions.find(made.id, eve.id).await.unwrap(), None);
+
+    world.raw("UPDATE sessions SET last_seen_at = now() - interval '29 days'").await;
+    let seen = sessions.authenticate(&token, "192.0.2.1", "curl").await.unwrap().unwrap().session;
+    assert!(seen.last_seen_at >= made.last_seen_at);
+    world.raw("UPDATE sessions SET last_seen_at = now() - interval '31 days'").await;
+    assert_eq!(sessions.authenticate(&token, "192.0.2.1", "curl").await.unwrap(), None);
+
+    world.raw("UPDATE sessions SET last_seen_at = now()").await;
+    let plus = world.db.users().set_plan(ada.id, &"business".parse().unwrap()).await.unwrap();
+    assert_eq!(sessions.authenticate(&token, "", "").await.unwrap().unwrap().user, plus);
+    sessions.revoke(made.id, ada.id).await.unwrap();
+    assert_eq!(sessions.authenticate(&token, "", "").await.unwrap(), None);
+    world.db.users().set_active(eve.id, false).await.unwrap();
+    assert_eq!(sessions.authenticate(&"token-2".into(), "", "").await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_session_lives_for_thirty_days_from_when_it_was_seen_last() {
     let world = World::new().await;
     let ada = world.user("ada", "free").await;

@@ -124,6 +124,9 @@ const BY_ID: &[(&str, &str, Ask)] = &[
         new.user = UserId::new(id);
         async move { shown(tx.deployments().create(&new)).await }.boxed()
     }),
+    ("deployments.find_for_user", "None", |tx, bench, id| {
+        shown(tx.deployments().find_for_user(DeploymentId::new(id), bench.ada.id))
+    }),
     ("deployments.find", "None", |tx, _, id| shown(tx.deployments().find(DeploymentId::new(id)))),
     ("deployments.list", "[]", |tx, _, id| shown(tx.deployments().list(AppId::new(id), Page::default()))),
     ("deployments.list_recent_for_user", "[]", |tx, _, id| {
@@ -142,6 +145,9 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("jobs.stop", "no such app", |tx, _, id| shown(tx.jobs().stop(AppId::new(id)))),
     ("jobs.delete", "no such app", |tx, _, id| shown(tx.jobs().delete(AppId::new(id)))),
     ("jobs.find", "None", |tx, _, id| shown(tx.jobs().find(JobId::new(id)))),
+    ("jobs.find_for_user", "None", |tx, bench, id| {
+        shown(tx.jobs().find_for_user(JobId::new(id), bench.ada.id))
+    }),
     ("jobs.find_for_worker", "None", |tx, bench, id| {
         shown(tx.jobs().find_for_worker(JobId::new(id), bench.anvil.id))
     }),
@@ -211,6 +217,7 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("sessions.bump_last_seen", "no such session", |tx, _, id| {
         shown(tx.sessions().bump_last_seen(id.into(), "", ""))
     }),
+    ("sessions.find", "None", |tx, bench, id| shown(tx.sessions().find(id.into(), bench.ada.id))),
     ("sessions.list", "[]", |tx, _, id| shown(tx.sessions().list(UserId::new(id), Page::default()))),
     ("sessions.revoke_others", "no such session", |tx, bench, id| {
         shown(tx.sessions().revoke_others(UserId::new(id), bench.session.id))

@@ -130,6 +130,21 @@ const OF_USERS: &[Boundary] = &[
         },
     ),
     of(
+        "sessions.find",
+        |bench| bench.session.id.get(),
+        |tx, _, (user, id)| shown(tx.sessions().find(SessionId::new(id), UserId::new(user))),
+    ),
+    of(
+        "jobs.find_for_user",
+        |bench| bench.waiting.job.get(),
+        |tx, _, (user, id)| shown(tx.jobs().find_for_user(JobId::new(id), UserId::new(user))),
+    ),
+    of(
+        "deployments.find_for_user",
+        |bench| bench.waiting.deployment.get(),
+        |tx, _, (user, id)| shown(tx.deployments().find_for_user(DeploymentId::new(id), UserId::new(user))),
+    ),
+    of(
         "sessions.revoke",
         |bench| bench.session.id.get(),
         |tx, _, (user, id)| shown(tx.sessions().revoke(SessionId::new(id), UserId::new(user))),

@@ -168,6 +168,12 @@ async fn sessions(trial: &mut Trial) {
         })
         .await;
     trial
+        .lose("Sessions::authenticate", Promise::Same, signed_in, async |db, _| {
+            let found = db.sessions().authenticate(&"one".into(), "2001:db8::1", "Lynx").await?;
+            Ok(found.map(|found| (found.session.id, found.session.user_agent, found.user.id)))
+        })
+        .await;
+    trial
         .lose("Sessions::revoke", Promise::NothingLeft("Ok(false)"), signed_in, async |db, (ada, id)| {
             db.sessions().revoke(*id, *ada).await
         })

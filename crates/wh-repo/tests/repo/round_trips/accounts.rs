@@ -53,6 +53,9 @@ async fn sessions_and_the_audit_log_cost_one() {
     };
     let id = wire.count("sessions.create", 1, async |db| db.sessions().create(&new).await).await.id;
     wire.count("sessions.find_by_token", 1, async |db| db.sessions().find_by_token(&new.token).await).await;
+    wire.count("sessions.find", 1, async |db| db.sessions().find(id, ada.id).await).await;
+    wire.count("sessions.authenticate", 1, async |db| db.sessions().authenticate(&new.token, "", "").await)
+        .await;
     wire.count("sessions.list", 1, async |db| db.sessions().list(ada.id, Page::default()).await).await;
     wire.count("sessions.bump_last_seen", 1, async |db| db.sessions().bump_last_seen(id, "", "").await).await;
     wire.count("sessions.revoke_others", 1, async |db| db.sessions().revoke_others(ada.id, id).await).await;

@@ -171,6 +171,21 @@ async fn sessions_and_events_keep_where_they_came_from() {
                 Ok(key.clone())
             })
         }),
+        case("sessions.authenticate", "token", Lookup, |tx, _, text| {
+            answer(async move { Ok(found(tx.sessions().authenticate(&text.into(), "", "").await?)) })
+        }),
+        case("sessions.authenticate", "IP address", NoIp, |tx, bench, text| {
+            answer(async move {
+                let token = format!("token of {}", bench.ada.id).into();
+                Ok(tx.sessions().authenticate(&token, &text, "").await?.unwrap().session.ip)
+            })
+        }),
+        case("sessions.authenticate", "user_agent", Cut(1024), |tx, bench, text| {
+            answer(async move {
+                let token = format!("token of {}", bench.ada.id).into();
+                Ok(tx.sessions().authenticate(&token, "", &text).await?.unwrap().session.user_agent)
+            })
+        }),
         case("sessions.find_by_token", "token", Lookup, |tx, _, text| {
             answer(async move { Ok(found(tx.sessions().find_by_token(&text.into()).await?)) })
         }),
