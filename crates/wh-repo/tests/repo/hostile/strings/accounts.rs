@@ -89,7 +89,7 @@ async fn users_and_workers_keep_what_they_are_called() {
 }
 
 #[tokio::test]
-async fn sessions_and_events_keep_where_they_came_from() {
+async fn sessions_keep_where_they_came_from() {
     try_all(&[
         case("sessions.create", "IP address", NoIp, |tx, bench, text| {
             answer(async move {
@@ -123,6 +123,13 @@ async fn sessions_and_events_keep_where_they_came_from() {
                 Ok(session.user_agent)
             })
         }),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn events_keep_where_they_came_from() {
+    try_all(&[
         case("audit_events.record", "IP address", NoIp, |tx, bench, text| {
             answer(async move {
                 let new = NewAuditEvent { ip: text.clone(), ..new_event(bench.eve.id) };
@@ -171,6 +178,13 @@ async fn sessions_and_events_keep_where_they_came_from() {
                 Ok(key.clone())
             })
         }),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_known_by_a_text_is_found_or_not() {
+    try_all(&[
         case("sessions.authenticate", "token", Lookup, |tx, _, text| {
             answer(async move { Ok(found(tx.sessions().authenticate(&text.into(), "", "").await?)) })
         }),
