@@ -28,7 +28,7 @@ pub struct Workers<'a> {
 pub struct WorkerRegistration {
     /// What it registers under, 1 to 255 characters; registering again updates the same worker.
     pub name: String,
-    /// Where it calls from, IPv4 or IPv6.
+    /// Where it calls from, an IP address in any spelling; empty where it is unknown.
     pub ip_address: String,
     /// Its API key, of which only the hash is stored.
     pub api_key: SecretString,
@@ -64,13 +64,13 @@ impl Workers<'_> {
     /// caller's.
     ///
     /// # Errors
-    /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds
-    /// or the key is empty.
+    /// [`Conflict::Taken`] where another worker has this API key; [`Error::Invalid`] where a field is out of bounds, the address
+    /// is none, or the key is empty.
     #[doc(alias = "UpsertWorker")]
     pub async fn upsert(self, registration: &WorkerRegistration) -> Result<Worker> {
         let WorkerRegistration { name, ip_address, zone, region_name, .. } = registration;
         text::check("name", name, 1, 255)?;
-        text::check("ip_address", ip_address, 0, 45)?;
+        let ip_address = text::ip_address(ip_address)?;
         text::check("zone", zone, 0, 253)?;
         text::check("region_name", region_name, 0, 64)?;
         if registration.api_key.expose_secret().is_empty() {
@@ -84,7 +84,7 @@ impl Workers<'_> {
         }
         let upsert = sql!("workers/upsert.sql")
             .bind(name)
-            .bind(ip_address)
+            .bind(&ip_address)
             .bind(hash.as_str())
             .bind(zone)
             .bind(region_name)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wh_repo::GoogleProfile;
 use wh_types::{GitProvider, UserId};
 
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 
 /// One of the many.
@@ -20,7 +20,7 @@ fn profile(who: &str) -> GoogleProfile {
     }
 }
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     desk.see("Users::find", async |tx| tx.users().find(USER).await).await;
     for who in ["4243", "new"] {
         let profile = profile(who);

@@ -4,7 +4,7 @@ use wh_repo::{AppChanges, Page};
 use wh_types::{AppId, AppStatus, AppStatusReport, EnvKey, ResourceLimits, UserId};
 
 use crate::accounts::USER;
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 use crate::workers::{BUSY as BUSY_WORKER, WORKER};
 
@@ -15,7 +15,7 @@ pub(crate) const BUSY: AppId = AppId::new(7);
 /// Has thousands of apps that were deleted.
 const BUSY_USER: UserId = UserId::new(1);
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let uuid = uuid::Uuid::from_u128(0xfe7e_cc4d_e28b_2c83_c016_b5c6_c2ac_d826);
     desk.see("Apps::find", async |tx| tx.apps().find(APP).await).await;
     desk.see("Apps::find_by_uuid", async |tx| tx.apps().find_by_uuid(uuid).await).await;

@@ -7,7 +7,7 @@ use wh_types::{AppName, CommitMetadata, DeploymentId, GitProvider, new_app_uuid}
 
 use crate::accounts::USER;
 use crate::apps::{APP, BUSY};
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 use crate::workers::WORKER;
 
@@ -35,7 +35,7 @@ fn spec() -> DeploymentSpec {
     }
 }
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let id = DeploymentId::new(4242);
     let page = Page::default();
     desk.see("Deployments::find", async |tx| tx.deployments().find(id).await).await;

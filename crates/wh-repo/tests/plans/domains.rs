@@ -5,10 +5,10 @@ use wh_types::{AppId, DomainId, UserId};
 
 use crate::accounts::USER;
 use crate::apps::{APP, BUSY};
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let page = Page::default();
     // Verified, and the only one of its app; every second one is.
     let id = DomainId::new(4242);

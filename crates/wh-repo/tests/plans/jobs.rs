@@ -6,7 +6,7 @@ use wh_repo::{JobOutcome, Page};
 use wh_types::{AppId, JobId, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerId};
 
 use crate::apps::{APP, BUSY};
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 use crate::workers::WORKER;
 
@@ -19,7 +19,7 @@ const TO: WorkerId = WorkerId::new(4);
 const PROCESSING: JobId = JobId::new(197_500);
 const AT: WorkerId = WorkerId::new(1);
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let page = Page::default();
     desk.see("Jobs::find", async |tx| tx.jobs().find(ASSIGNED).await).await;
     desk.see("Jobs::find_for_user", async |tx| {

@@ -6,7 +6,7 @@ use wh_testkit::{Proxy, TestDatabase};
 use wh_types::{AppId, LogStream};
 
 use crate::apps::APP;
-use crate::desk::{Desk, explained, open};
+use crate::explained_world::{ExplainedWorld, explained, open};
 use crate::plan::Allowance;
 
 /// Beside twice the lines that it gives: one of each partition is looked at, to see which has the newest.
@@ -21,7 +21,7 @@ pub(crate) const A_THOUSAND_LINES: &str = "
         - case when n <= 420 then n * interval '1 minute' else (n - 420) * interval '69 minutes' end
     from generate_series(1, 1000) n;";
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let logged_at: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().unwrap();
     for many in [1, 100, 10_000] {
         let line = |n: i64| NewLogLine {

@@ -7,8 +7,8 @@
 mod accounts;
 mod apps;
 mod deployments;
-mod desk;
 mod domains;
+mod explained_world;
 mod jobs;
 mod logs;
 mod plan;
@@ -21,7 +21,7 @@ mod workers;
 use wh_testkit::TestDatabase;
 use wh_testkit::source::complaints;
 
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 
 /// Operations that send no statement of their own, or none that has a plan.
 const WITHOUT_A_PLAN: &[&str] = &["Apps::invalidate", "Apps::now", "Jobs::listen", "Users::invalidate"];
@@ -32,7 +32,7 @@ const FILL: &str = include_str!("fill.sql");
 #[tokio::test]
 async fn every_operation_has_its_index_and_reads_about_what_it_gives() {
     let postgres = TestDatabase::filled(FILL).await;
-    let mut desk = Desk::open(&postgres).await;
+    let mut desk = ExplainedWorld::open(&postgres).await;
     accounts::see(&mut desk).await;
     sessions::see(&mut desk).await;
     workers::see(&mut desk).await;
@@ -44,6 +44,7 @@ async fn every_operation_has_its_index_and_reads_about_what_it_gives() {
     watching::see(&mut desk).await;
     logs::see(&mut desk).await;
 
+    insta::assert_snapshot!("statements_of_the_query_builder", desk.built());
     let complaints = complaints("crates/wh-repo/tests/plans", desk.seen(), WITHOUT_A_PLAN);
     assert_eq!(complaints, Ok(Vec::new()));
     assert!(desk.faults().is_empty(), "{} faults\n\n{}", desk.faults().len(), desk.faults().join("\n\n"));

@@ -97,6 +97,16 @@ impl Statement {
         }
     }
 
+    /// True for a statement of a `.sql` file, whose first line names its operation.
+    pub(crate) fn is_written(&self) -> bool {
+        self.sql.starts_with("-- ")
+    }
+
+    /// True for a statement by which Postgres looks after a foreign key.
+    pub(crate) fn is_of_a_foreign_key(&self) -> bool {
+        self.sql.contains("OPERATOR(pg_catalog.")
+    }
+
     /// What is wrong with it, if anything is.
     pub(crate) fn fault(&self, allowed: Allowance) -> Option<String> {
         let rows = 2 * self.given + allowed.rows;

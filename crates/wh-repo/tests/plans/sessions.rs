@@ -7,7 +7,7 @@ use wh_repo::{NewAuditEvent, NewSession, Page};
 use wh_types::{AuditKind, SessionId, UserId};
 
 use crate::accounts::USER;
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 
 /// Has 20,000 sessions, nearly all of them revoked, and 20,000 events.
@@ -15,7 +15,7 @@ const BUSY: UserId = UserId::new(1);
 /// A living one of [`USER`], and another of theirs.
 const SESSION: SessionId = SessionId::new(14_242);
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let new = NewSession {
         user: USER,
         token: "another".into(),

@@ -6,19 +6,19 @@ use wh_types::{AlertId, AlertKind, AlertSeverity, AlertStatus, AppId, UserId};
 
 use crate::accounts::USER;
 use crate::apps::{APP, BUSY};
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 
 /// Has 20,000 alerts, all but five of them resolved.
 const BUSY_USER: UserId = UserId::new(1);
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     rules(desk).await;
     alerts(desk).await;
     usage(desk).await;
 }
 
-async fn rules(desk: &mut Desk) {
+async fn rules(desk: &mut ExplainedWorld) {
     let rule = NewAlertRule {
         app: APP,
         user: USER,
@@ -38,7 +38,7 @@ async fn rules(desk: &mut Desk) {
     }
 }
 
-async fn alerts(desk: &mut Desk) {
+async fn alerts(desk: &mut ExplainedWorld) {
     let new = NewAlert {
         user: USER,
         app: Some(APP),
@@ -100,7 +100,7 @@ async fn alerts(desk: &mut Desk) {
     }
 }
 
-async fn usage(desk: &mut Desk) {
+async fn usage(desk: &mut ExplainedWorld) {
     let noon: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().unwrap();
     let app = AppId::new(42);
     let sample = NewUsageSample {

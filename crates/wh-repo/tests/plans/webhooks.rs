@@ -7,7 +7,7 @@ use uuid::Uuid;
 use wh_repo::{NewDelivery, NewWebhook, Page, WebhookChanges};
 use wh_types::{UserId, WebhookId};
 
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 
 /// One of the many, and its owner.
@@ -17,7 +17,7 @@ const USER: UserId = UserId::new(4243);
 const BUSY: WebhookId = WebhookId::new(1);
 const BUSY_USER: UserId = UserId::new(2);
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     let page = Page::default();
     desk.see("Webhooks::find", async |tx| tx.webhooks().find(WEBHOOK, USER).await).await;
     desk.see("Webhooks::find_with_secret", async |tx| tx.webhooks().find_with_secret(WEBHOOK).await).await;

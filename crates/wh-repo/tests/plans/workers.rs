@@ -5,7 +5,7 @@ use std::time::Duration;
 use wh_repo::WorkerRegistration;
 use wh_types::{HeartbeatRequest, WorkerId, WorkerResources, WorkerStatus};
 
-use crate::desk::Desk;
+use crate::explained_world::ExplainedWorld;
 use crate::plan::Allowance;
 
 /// One of those with apps.
@@ -13,7 +13,7 @@ pub(crate) const WORKER: WorkerId = WorkerId::new(3);
 /// Has thousands of apps that were deleted.
 pub(crate) const BUSY: WorkerId = WorkerId::new(1);
 
-pub(crate) async fn see(desk: &mut Desk) {
+pub(crate) async fn see(desk: &mut ExplainedWorld) {
     for name in ["worker-3", "new"] {
         let registration = WorkerRegistration {
             name: name.into(),

@@ -36,13 +36,13 @@ struct Seen {
 
 /// Who is looked at: a user, their app `first-shop`, and whoever has one of two API keys.
 #[derive(Clone, Copy)]
-struct Cast {
+struct CachedRows {
     user: UserId,
     app: AppId,
     keys: [&'static str; 2],
 }
 
-impl Cast {
+impl CachedRows {
     async fn seen(&self, db: &Database) -> Seen {
         let [first, second] = self.keys;
         Seen {
@@ -75,15 +75,15 @@ async fn through(proxy: &Proxy, world: &World, connections: u32) -> Database {
 
 /// Ada with an app and a worker, and three ways to look at them: `db` and `other`, which cache like two processes, and `plain`,
 /// which does not.
-struct Stage {
+struct CachedWorld {
     world: World,
     db: Database,
     other: Database,
     plain: Database,
-    cast: Cast,
+    cast: CachedRows,
 }
 
-impl Stage {
+impl CachedWorld {
     async fn new() -> Self {
         // Arranged without a cache, whose evictions would arrive when one does not expect them.
         let world = World::plain().await;
@@ -93,7 +93,7 @@ impl Stage {
         let ada = world.user("ada", "business").await;
         world.worker("anvil").await;
         let app = world.app(&ada, "first-shop").await.app;
-        let cast = Cast { user: ada.id, app, keys: ["whk_anvil", "whk_anvil2"] };
+        let cast = CachedRows { user: ada.id, app, keys: ["whk_anvil", "whk_anvil2"] };
         Self { world, db, other, plain, cast }
     }
 

@@ -101,10 +101,10 @@ enum Promise {
 fn a_lost_answer_does_no_harm_to_whoever_calls_again() {
     let trials = std::thread::scope(|scope| {
         let parts = [
-            scope.spawn(|| part(&async |trial: &mut Trial| accounts::run(trial).await)),
-            scope.spawn(|| part(&async |trial: &mut Trial| apps::run(trial).await)),
-            scope.spawn(|| part(&async |trial: &mut Trial| queue::run(trial).await)),
-            scope.spawn(|| part(&async |trial: &mut Trial| watching::run(trial).await)),
+            scope.spawn(|| part(&async |trial: &mut LossyWorld| accounts::run(trial).await)),
+            scope.spawn(|| part(&async |trial: &mut LossyWorld| apps::run(trial).await)),
+            scope.spawn(|| part(&async |trial: &mut LossyWorld| queue::run(trial).await)),
+            scope.spawn(|| part(&async |trial: &mut LossyWorld| watching::run(trial).await)),
         ];
         parts.map(|part| part.join().unwrap())
     });
@@ -115,16 +115,16 @@ fn a_lost_answer_does_no_harm_to_whoever_calls_again() {
     assert_eq!(complaints, Ok(Vec::new()));
 }
 
-fn part(run: &impl AsyncFn(&mut Trial)) -> Trial {
+fn part(run: &impl AsyncFn(&mut LossyWorld)) -> LossyWorld {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut trial = Trial::default();
+    let mut trial = LossyWorld::default();
     runtime.block_on(run(&mut trial));
     trial
 }
 
 /// What was tried, and what went wrong.
 #[derive(Default)]
-struct Trial {
+struct LossyWorld {
     cases: BTreeSet<&'static str>,
     faults: Vec<String>,
 }
@@ -140,7 +140,7 @@ struct Outcome {
     after_again: State,
 }
 
-impl Trial {
+impl LossyWorld {
     /// Tries one operation in the world that `arrange` prepares, and gives the one where the last answer was lost.
     async fn lose<F, R: std::fmt::Debug>(
         &mut self,

@@ -19,13 +19,13 @@ use wh_types::{
 use crate::support::{World, key, open_plain, profile, registration, spec};
 
 /// A world whose repositories speak through a proxy that counts. One connection, so that what is prepared stays so.
-struct Wire {
+struct CountedWorld {
     world: World,
     proxy: Proxy,
     db: Database,
 }
 
-impl Wire {
+impl CountedWorld {
     async fn new() -> Self {
         let world = World::new().await;
         let proxy = Proxy::start(world.postgres.url()).await;
@@ -53,7 +53,7 @@ impl Wire {
 
 #[tokio::test]
 async fn points_and_lists_cost_one() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let anvil = wire.world.worker("anvil").await;
     let job = wire.world.app_at_work(&ada, "first-shop", &anvil).await.job;
@@ -114,7 +114,7 @@ async fn points_and_lists_cost_one() {
 
 #[tokio::test]
 async fn each_step_of_the_queue_costs_one() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let anvil = wire.world.worker("anvil").await;
     for name in ["first-shop", "second-shop", "third-shop"] {
@@ -138,7 +138,7 @@ async fn each_step_of_the_queue_costs_one() {
 
 #[tokio::test]
 async fn creating_an_app_costs_three_and_two_inside_a_transaction() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "business").await;
     let specs: Vec<_> = (0..4).map(|n| spec(&ada, &format!("shop-number-{n}"))).collect();
     let mut next = specs.iter();
@@ -157,7 +157,7 @@ async fn creating_an_app_costs_three_and_two_inside_a_transaction() {
 
 #[tokio::test]
 async fn a_batch_costs_one_however_large() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "business").await;
     let mut apps = Vec::new();
     for n in 0..20 {
@@ -175,7 +175,7 @@ fn line(app: AppId) -> NewLogLine {
 
 #[tokio::test]
 async fn reads_of_a_transaction_travel_together() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let five = async |db: &Database| {
         db.transaction(async |tx| {

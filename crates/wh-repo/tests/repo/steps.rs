@@ -65,12 +65,12 @@ fn expected(kind: JobType, step: Step, before: AppStatus) -> AppStatus {
     }
 }
 
-struct Stage {
+struct CachedWorld {
     world: World,
     worker: WorkerId,
 }
 
-impl Stage {
+impl CachedWorld {
     async fn app(&self, id: AppId) -> App {
         self.world.db.apps().find(id).await.unwrap().unwrap()
     }
@@ -130,7 +130,7 @@ async fn every_job_at_every_step_leaves_every_app_as_the_table_says() {
     let ada = world.user("ada", "business").await;
     let worker = world.worker("anvil").await.id;
     world.db.workers().mark_online(worker).await.unwrap();
-    let stage = Stage { world, worker };
+    let stage = CachedWorld { world, worker };
     let mut walked = 0;
     for (k, kind) in JobType::ALL.iter().copied().enumerate() {
         let befores: &[AppStatus] = if kind == JobType::Deploy {
@@ -192,7 +192,7 @@ async fn a_violation_outlives_everything_but_its_clearing() {
     let ada = world.user("ada", "business").await;
     let anvil = world.worker("anvil").await;
     let app = world.running_app(&ada, "first-shop", &anvil, 30_001).await;
-    let stage = Stage { world, worker: anvil.id };
+    let stage = CachedWorld { world, worker: anvil.id };
     let (apps, jobs) = (stage.world.db.apps(), stage.world.db.jobs());
     let job = stage.make(JobType::Restart, app).await.unwrap();
     jobs.claim(job, anvil.id).await.unwrap();
@@ -226,7 +226,7 @@ async fn a_violation_outlives_everything_but_its_clearing() {
     }
 }
 
-impl Stage {
+impl CachedWorld {
     /// Ends a job that is at work.
     async fn step_done(&self, job: JobId) {
         let result = JobResult { container_id: "new".into(), port: 30_999, ..Default::default() };

@@ -118,7 +118,9 @@ async fn what_a_server_says() {
     means(&error, "cached plan must not change result type", Meaning::StalePlan);
     assert!(must_bury(&error));
     let error = failure(&mut c, "TABLE nowhere").await;
-    let Meaning::Misconfigured(remedy) = meaning("relation does not exist").unwrap() else { unreachable!() };
+    let Meaning::Misconfigured(remedy) = meaning("relation \"x\" does not exist").unwrap() else {
+        unreachable!()
+    };
     means(&error, "does not exist", Meaning::Misconfigured(remedy));
     let error = failure(&mut c, "SET ROLE pg_monitor; TABLE t").await;
     let Meaning::Misconfigured(remedy) = meaning("permission denied").unwrap() else { unreachable!() };
@@ -244,6 +246,25 @@ fn what_a_pooler_quotes_of_its_server_does_not_count() {
     let quoting =
         "server login has been failing, cached error: database \"shop\" does not exist (server_login_retry)";
     assert_eq!(meaning(quoting), Some(Meaning::Unserved));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_exist_is_told_apart() {
+    let postgres = TestDatabase::new().await;
+    let mut conn = open(postgres.url()).await;
+    let missing = [
+        ("TABLE nowhere", "migrate"),
+        ("SELECT nothing FROM users", "migrate"),
+        ("SELECT nothing()", "migrate"),
+        ("ALTER DATABASE nowhere SET work_mem = '1MB'", "database.name"),
+        ("SET ROLE nobody", "database.user"),
+    ];
+    for (statement, remedy) in missing {
+        let error = failure(&mut conn, statement).await;
+        let error = classify("users.find", Duration::ZERO, error);
+        assert!(matches!(error, Error::Misconfigured { .. }), "{statement}: {error:?}");
+        assert!(error.to_string().contains(remedy), "{statement}: {error}");
+    }
 }
 
 #[test]

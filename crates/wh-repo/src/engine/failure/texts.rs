@@ -32,6 +32,8 @@ use self::Meaning::{
 };
 
 const MIGRATE: &str = "Bring the database to the version of this program: cargo xtask migrate up";
+const NO_DATABASE: &str = "Create it, or name another one: database.name";
+const NO_ROLE: &str = "Create it, or name another one: database.user";
 const GRANT: &str = "Grant it to the role of the connection, or connect as the owner of the tables";
 
 /// Parts of messages. The first that fits counts.
@@ -71,7 +73,6 @@ pub(super) const TEXTS: &[(&str, Meaning)] = &[
     ("cached plan must not change result type", StalePlan),
     ("invalid byte sequence for encoding", NoText),
     ("permission denied", Misconfigured(GRANT)),
-    ("does not exist", Misconfigured(MIGRATE)),
 ];
 
 /// What is wrong where a pooler sends each statement of a client to another server, and what to do about it.
@@ -85,7 +86,21 @@ pub(super) fn meaning(message: &str) -> Option<Meaning> {
     if names_our_statement(message) {
         return Some(Misconfigured(NO_STATEMENTS.1));
     }
+    if let Some(remedy) = missing(message) {
+        return Some(Misconfigured(remedy));
+    }
     TEXTS.iter().find(|(part, _)| message.contains(part)).map(|(_, meaning)| *meaning)
+}
+
+/// What to do where something does not exist.
+fn missing(message: &str) -> Option<&'static str> {
+    let what = message.strip_suffix(" does not exist")?;
+    match what.split_once(' ')?.0 {
+        "relation" | "column" | "function" | "type" | "schema" | "constraint" => Some(MIGRATE),
+        "database" => Some(NO_DATABASE),
+        "role" => Some(NO_ROLE),
+        _ => None,
+    }
 }
 
 /// True for a message about a prepared statement of the driver, which it calls `s0`, `s1`, …: the statement is on another server

@@ -8,7 +8,7 @@ use wh_repo::{Database, WorkerRegistration};
 use wh_testkit::Proxy;
 use wh_types::UserId;
 
-use super::{Stage, hearing};
+use super::{CachedWorld, hearing};
 use crate::support::{World, eventually, open_plain, registration, settings};
 
 async fn plan(db: &Database, user: UserId) -> String {
@@ -70,7 +70,7 @@ async fn a_process_that_hears_nothing_does_not_trust_its_cache_for_long() {
 
 #[tokio::test]
 async fn a_process_with_a_new_secret_evicts_what_one_with_the_old_secret_has_cached() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let old = "a server secret for tests".into();
     let ring = KeyRing::new(&"a new server secret for tests".into(), &[old]).unwrap();
     let renewed =
@@ -89,7 +89,7 @@ async fn a_process_with_a_new_secret_evicts_what_one_with_the_old_secret_has_cac
 
 #[tokio::test]
 async fn the_last_clone_takes_the_listening_connection_along() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let world = &stage.world;
     let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                  AND application_name LIKE '%listening%'";

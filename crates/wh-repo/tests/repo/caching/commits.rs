@@ -4,7 +4,7 @@ use wh_repo::{Database, Error};
 use wh_testkit::Proxy;
 use wh_types::{AppStatus, PlanId, UserId};
 
-use super::{Stage, hearing, through};
+use super::{CachedWorld, hearing, through};
 use crate::support::{abandon, eventually};
 
 fn pro() -> PlanId {
@@ -12,20 +12,20 @@ fn pro() -> PlanId {
 }
 
 /// A database behind a proxy that has everything in its cache.
-async fn behind_a_proxy(stage: &Stage) -> (Proxy, Database) {
+async fn behind_a_proxy(stage: &CachedWorld) -> (Proxy, Database) {
     let proxy = Proxy::start(stage.world.postgres.url()).await;
     let db = hearing(through(&proxy, &stage.world, 1).await).await;
     stage.cast.seen(&db).await;
     (proxy, db)
 }
 
-async fn plan(stage: &Stage, db: &Database) -> String {
+async fn plan(stage: &CachedWorld, db: &Database) -> String {
     db.users().find(stage.cast.user).await.unwrap().unwrap().plan
 }
 
 #[tokio::test]
 async fn nothing_is_evicted_before_the_commit_nor_after_a_rollback() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (db, ada, app) = (&stage.db, stage.cast.user, stage.cast.app);
     let before = stage.cast.seen(db).await;
     // What is not read from the cache any more is told by this.
@@ -46,7 +46,7 @@ async fn nothing_is_evicted_before_the_commit_nor_after_a_rollback() {
 
 #[tokio::test]
 async fn a_row_that_was_read_between_the_write_and_the_commit_is_evicted() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     stage
         .db
         .transaction(async |tx| {
@@ -63,7 +63,7 @@ async fn a_row_that_was_read_between_the_write_and_the_commit_is_evicted() {
 
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost_evicts() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (proxy, db) = behind_a_proxy(&stage).await;
     let lost = db
         .transaction(async |tx| {
@@ -80,7 +80,7 @@ async fn a_commit_whose_answer_is_lost_evicts() {
 
 #[tokio::test]
 async fn a_transaction_that_is_dropped_during_its_commit_evicts() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (proxy, db) = behind_a_proxy(&stage).await;
     let work = db.transaction(async |tx| {
         tx.users().set_plan(stage.cast.user, &pro()).await?;
@@ -94,7 +94,7 @@ async fn a_transaction_that_is_dropped_during_its_commit_evicts() {
 
 #[tokio::test]
 async fn a_step_whose_answer_is_lost_evicts_and_may_be_sent_again() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (proxy, db) = behind_a_proxy(&stage).await;
     let job = stage.plain.jobs().find_active(stage.cast.app).await.unwrap().unwrap().id;
     // Prepared first, so that the answer to swallow is that of the step itself.
@@ -114,7 +114,7 @@ async fn a_step_whose_answer_is_lost_evicts_and_may_be_sent_again() {
 
 #[tokio::test]
 async fn a_statement_whose_answer_is_lost_evicts_what_it_was_about() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (proxy, db) = behind_a_proxy(&stage).await;
     let anvil = stage.cast.seen(&db).await.workers[0].as_ref().unwrap().id;
     db.jobs().assign_next(wh_types::WorkerId::new(0)).await.unwrap();
@@ -129,7 +129,7 @@ async fn a_statement_whose_answer_is_lost_evicts_what_it_was_about() {
 
 #[tokio::test]
 async fn a_statement_that_is_dropped_on_its_way_evicts_what_it_was_about() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (proxy, db) = behind_a_proxy(&stage).await;
     let app = stage.cast.app;
     db.apps().mark_violated(wh_types::AppId::new(0), "").await.unwrap_err();
@@ -147,7 +147,7 @@ async fn a_statement_that_is_dropped_on_its_way_evicts_what_it_was_about() {
 
 #[tokio::test]
 async fn a_statement_of_a_transaction_that_nobody_waited_for_is_evicted_with_the_rest() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let (proxy, db) = behind_a_proxy(&stage).await;
     // Prepared first: what is being prepared is not carried out.
     db.users().set_plan(UserId::new(0), &pro()).await.unwrap_err();

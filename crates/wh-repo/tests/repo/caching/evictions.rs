@@ -8,7 +8,7 @@ use wh_types::{
     WorkerStatus,
 };
 
-use super::Stage;
+use super::CachedWorld;
 use crate::support::{commit, profile, registration, spec};
 
 macro_rules! alone {
@@ -27,7 +27,7 @@ macro_rules! inside {
 /// The life of an app, a user and a worker: after each step both processes see what the database has.
 macro_rules! story {
     ($how:ident) => {{
-        let stage = Stage::new().await;
+        let stage = CachedWorld::new().await;
         let db = &stage.db;
         let (ada, app) = (stage.cast.user, stage.cast.app);
         let anvil = stage.plain.workers().find_by_api_key(&"whk_anvil".into()).await.unwrap().unwrap().id;
@@ -140,7 +140,7 @@ async fn each_write_in_a_transaction_is_seen_at_once_here_and_soon_elsewhere() {
 
 #[tokio::test]
 async fn what_somebody_else_has_changed_is_seen_after_invalidating() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     stage.same("the beginning").await;
     let before = stage.cast.seen(&stage.db).await;
     stage.world.raw("UPDATE users SET is_active = false; UPDATE apps SET status = 'violated'").await;
@@ -161,7 +161,7 @@ async fn what_somebody_else_has_changed_is_seen_after_invalidating() {
 
 #[tokio::test]
 async fn that_something_is_missing_is_forgotten_when_it_comes_into_being() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let db = &stage.db;
     let ada = stage.plain.users().find(stage.cast.user).await.unwrap().unwrap();
     for db in [db, &stage.other] {
@@ -181,7 +181,7 @@ async fn that_something_is_missing_is_forgotten_when_it_comes_into_being() {
 
 #[tokio::test]
 async fn a_heartbeat_keeps_the_cached_worker() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     stage.same("the beginning").await;
     let before = stage.cast.seen(&stage.db).await;
     let beat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
@@ -192,7 +192,7 @@ async fn a_heartbeat_keeps_the_cached_worker() {
 
 #[tokio::test]
 async fn only_the_first_page_of_the_usual_length_is_kept() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let list = async |page| stage.db.apps().list(stage.cast.user, page).await.unwrap();
     let pages =
         [Page::default(), Page::of(2).unwrap(), Page::default().before(wh_types::AppId::new(i64::MAX))];
@@ -207,7 +207,7 @@ async fn only_the_first_page_of_the_usual_length_is_kept() {
 
 #[tokio::test]
 async fn hostile_names_go_past_the_cache_unharmed() {
-    let stage = Stage::new().await;
+    let stage = CachedWorld::new().await;
     let db = &stage.db;
     for name in
         ["", "*", "first-shop*", "[a-z]*", "\u{202e}first", "a'b\"c", "first\0shop", &"x".repeat(1 << 20)]

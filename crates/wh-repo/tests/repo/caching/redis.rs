@@ -11,7 +11,7 @@ use wh_types::UserId;
 use super::coherence::check_that_writes_arrive;
 use super::races::check;
 use super::secrets::{Heard, assert_harmless, live};
-use super::{Stage, through};
+use super::{CachedWorld, through};
 use crate::support::{World, eventually, open_plain};
 
 /// A cache like that of one process.
@@ -75,7 +75,7 @@ async fn no_secret_reaches_redis() {
 
 #[tokio::test]
 async fn a_cached_read_costs_nothing_and_a_write_what_it_costs_without_a_cache() {
-    let (stage, redis) = (Stage::new().await, RedisServer::start());
+    let (stage, redis) = (CachedWorld::new().await, RedisServer::start());
     let proxy = Proxy::start(stage.world.postgres.url()).await;
     let db = through(&proxy, &stage.world, 1).await.with_cache(cache(&redis).await);
     let (ada, app) = (stage.cast.user, stage.cast.app);

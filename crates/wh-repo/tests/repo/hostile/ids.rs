@@ -10,14 +10,14 @@ use wh_types::{
     JobStatusUpdate, LogStream, Progress, ResourceLimits, UserId, WebhookId, WorkerId,
 };
 
-use super::bench::{Bench, new_domain, new_event, new_session};
+use super::hostile_world::{HostileWorld, new_domain, new_event, new_session};
 use super::numbers::heartbeat;
 use crate::alerts::alert;
 use crate::support::{commit, key, spec};
 use crate::usage_samples::sample;
 use crate::webhooks::{delivery, webhook};
 
-type Ask = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, i64) -> BoxFuture<'a, Result<String, Error>>;
+type Ask = for<'a, 'c> fn(&'a Tx<'c>, &'a HostileWorld, i64) -> BoxFuture<'a, Result<String, Error>>;
 
 fn shown<'a, T: std::fmt::Debug>(
     work: impl Future<Output = Result<T, Error>> + Send + 'a,
@@ -266,7 +266,7 @@ const BY_ID: &[(&str, &str, Ask)] = &[
 
 #[tokio::test]
 async fn an_id_that_nothing_has_finds_nothing_and_changes_nothing() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let before = bench.fingerprint().await;
     for (operation, expected, ask) in BY_ID {
         for id in [0, -1, i64::MIN, i64::MAX, 1 << 31, 1 << 32] {

@@ -8,12 +8,12 @@ use futures_util::future::BoxFuture;
 use wh_repo::{AlertFilter, Error, Page, Tx};
 use wh_types::{AppId, UserId};
 
-use super::bench::Bench;
+use super::hostile_world::HostileWorld;
 
 /// A limit, and the row that the page follows.
 type Cursor = (i64, Option<i64>);
-type List = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, Cursor) -> BoxFuture<'a, Result<Vec<i64>, Error>>;
-type Batch = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, i64) -> BoxFuture<'a, Result<usize, Error>>;
+type List = for<'a, 'c> fn(&'a Tx<'c>, &'a HostileWorld, Cursor) -> BoxFuture<'a, Result<Vec<i64>, Error>>;
+type Batch = for<'a, 'c> fn(&'a Tx<'c>, &'a HostileWorld, i64) -> BoxFuture<'a, Result<usize, Error>>;
 
 /// Rows that there are more of than a page has, of two owners in turns.
 const FILL: &str = "
@@ -33,8 +33,8 @@ INSERT INTO app_alert_rules (app_id, user_id, kind) SELECT id, user_id, 'disk' F
 INSERT INTO alerts (user_id, kind, title, source_type, source_id) SELECT owner, 'cpu', 'x', 'many', n FROM both;
 INSERT INTO runtime_logs (app_id, stream, line, logged_at) SELECT IDLE, 'stdout', n, now() FROM both";
 
-async fn filled() -> Bench {
-    let bench = Bench::new().await;
+async fn filled() -> HostileWorld {
+    let bench = HostileWorld::new().await;
     bench.db.workers().mark_online(bench.anvil.id).await.unwrap();
     for statement in FILL.split(';') {
         let names = [

@@ -1,7 +1,7 @@
 //! What callers of ill will, and callers with bad luck, may send: every operation, through the public API.
 
-mod bench;
 mod complete;
+mod hostile_world;
 mod ids;
 mod limits;
 mod numbers;

@@ -9,7 +9,7 @@ use wh_repo::{
 };
 use wh_types::{DeployPayload, HeartbeatRequest, JobResult, ResourceLimits, WorkerResources, WorkerStatus};
 
-use super::bench::{Bench, new_event, new_rule};
+use super::hostile_world::{HostileWorld, new_event, new_rule};
 use crate::support::{registration, spec};
 use crate::usage_samples::sample;
 use crate::webhooks::{delivery, webhook};
@@ -29,7 +29,7 @@ pub(super) fn heartbeat(count: u32) -> HeartbeatRequest {
 
 #[tokio::test]
 async fn counts_of_machines_stop_at_the_largest_that_a_column_holds() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     for (given, kept) in [(0, 0), (1, 1), (1 << 31, i32::MAX), (u32::MAX, i32::MAX)] {
         let new = WorkerRegistration {
             capacity_cpu_milli: given,
@@ -49,7 +49,7 @@ async fn counts_of_machines_stop_at_the_largest_that_a_column_holds() {
 
 #[tokio::test]
 async fn a_limit_that_no_column_holds_is_refused_before_it_is_stored() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let fits =
         ResourceLimits { pids: i32::MAX.unsigned_abs(), ..bench.db.plans().for_id("business").limits() };
     for (limits, refusal) in [
@@ -88,7 +88,7 @@ async fn a_limit_that_no_column_holds_is_refused_before_it_is_stored() {
 
 #[tokio::test]
 async fn measurements_at_the_ends_of_their_types_merge_and_the_others_are_refused() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let app = bench.idle.app;
     let samples = bench.db.usage_samples();
     for (bucket, averages) in [
@@ -128,7 +128,7 @@ async fn measurements_at_the_ends_of_their_types_merge_and_the_others_are_refuse
 
 #[tokio::test]
 async fn small_numbers_hold_their_bounds() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let db = &bench.db;
     for (status_code, good) in [
         (None, true),
@@ -185,7 +185,7 @@ async fn small_numbers_hold_their_bounds() {
 
 #[tokio::test]
 async fn json_that_could_not_be_read_back_is_refused() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let nested = |levels: u32| {
         (0..levels).fold(json!(1), |inner, n| if n % 2 == 0 { json!([inner]) } else { json!({"a": inner}) })
     };
@@ -232,7 +232,7 @@ async fn json_that_could_not_be_read_back_is_refused() {
 
 #[tokio::test]
 async fn batches_that_are_too_large_are_refused() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let apps = vec![bench.idle.app; 10_001];
     assert!(matches!(bench.db.domains().verified_by_apps(&apps).await, Err(Error::Invalid(_))));
     assert!(matches!(bench.db.runtime_logs().newest(&apps, 1).await, Err(Error::Invalid(_))));

@@ -8,23 +8,23 @@ use wh_types::{
     JobStatusUpdate, Progress, SessionId, UserId, WebhookId, WorkerId,
 };
 
-use super::bench::{Bench, new_domain, new_rule};
+use super::hostile_world::{HostileWorld, new_domain, new_rule};
 use crate::alerts::alert;
 use crate::support::key;
 use crate::usage_samples::sample;
 
 /// Who asks for what; the answer is shown as text.
-type Ask = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, (i64, i64)) -> BoxFuture<'a, Result<String, Error>>;
+type Ask = for<'a, 'c> fn(&'a Tx<'c>, &'a HostileWorld, (i64, i64)) -> BoxFuture<'a, Result<String, Error>>;
 
 /// An operation of an owner on something of theirs.
 struct Boundary {
     operation: &'static str,
     /// The id that only its owner may use.
-    id: fn(&Bench) -> i64,
+    id: fn(&HostileWorld) -> i64,
     ask: Ask,
 }
 
-const fn of(operation: &'static str, id: fn(&Bench) -> i64, ask: Ask) -> Boundary {
+const fn of(operation: &'static str, id: fn(&HostileWorld) -> i64, ask: Ask) -> Boundary {
     Boundary { operation, id, ask }
 }
 
@@ -40,7 +40,7 @@ const MISSING: i64 = i64::MAX - 7;
 
 /// Asks as the owner, who must get something; as the stranger for the same, and for what is not there, which must get the
 /// same answer to the letter.
-async fn hold(bench: &Bench, boundary: &Boundary, owner: i64, stranger: i64) {
+async fn hold(bench: &HostileWorld, boundary: &Boundary, owner: i64, stranger: i64) {
     let Boundary { operation, id, ask } = boundary;
     let id = id(bench);
     let words = async |who: i64, what: i64| match bench.attempt(operation, *ask, (who, what)).await {
@@ -239,7 +239,7 @@ const OF_WORKERS: &[Boundary] = &[
 
 #[tokio::test]
 async fn another_users_row_is_as_good_as_none() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     for boundary in OF_USERS {
         hold(&bench, boundary, bench.ada.id.get(), bench.eve.id.get()).await;
     }
@@ -247,7 +247,7 @@ async fn another_users_row_is_as_good_as_none() {
 
 #[tokio::test]
 async fn another_workers_job_is_as_good_as_none() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     for boundary in OF_WORKERS {
         hold(&bench, boundary, bench.anvil.id.get(), bench.hammer.id.get()).await;
     }
@@ -268,7 +268,7 @@ async fn another_workers_job_is_as_good_as_none() {
 
 #[tokio::test]
 async fn what_belongs_to_a_user_is_in_no_other_users_lists() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, eve) = (&bench.db, bench.eve.id);
     // Eve has one of what she must have to be able to do anything, and nothing else.
     let apps = db.apps().list(eve, Page::default()).await.unwrap();
@@ -311,7 +311,7 @@ async fn what_belongs_to_a_user_is_in_no_other_users_lists() {
 
 #[tokio::test]
 async fn a_uuid_of_another_users_app_creates_nothing_and_tells_nothing_but_that_it_is_taken() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let theirs = bench.db.apps().find(bench.idle.app).await.unwrap().unwrap();
     let mut new = crate::support::spec(&bench.eve, "other-shop");
     new.app_uuid = theirs.uuid;

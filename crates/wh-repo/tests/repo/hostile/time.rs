@@ -7,7 +7,7 @@ use wh_plans::Plans;
 use wh_repo::{Connector, Database, Error, NewLogLine, NewSession, NewUsageSample, Page, UsageScope};
 use wh_types::{AppId, LogStream};
 
-use super::bench::{new_event, new_session};
+use super::hostile_world::{new_event, new_session};
 use crate::support::{World, keys, settings};
 use crate::usage_samples::sample;
 use crate::webhooks::{delivery, webhook};

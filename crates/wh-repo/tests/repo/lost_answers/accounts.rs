@@ -7,10 +7,10 @@ use wh_repo::rows::User;
 use wh_repo::{NewAuditEvent, NewSession};
 use wh_types::{AuditKind, GitProvider, HeartbeatRequest, SessionId, UserId, WorkerResources, WorkerStatus};
 
-use super::{Promise, Trial};
+use super::{LossyWorld, Promise};
 use crate::support::{World, profile, registration};
 
-pub(super) async fn run(trial: &mut Trial) {
+pub(super) async fn run(trial: &mut LossyWorld) {
     users(trial).await;
     second_factor(trial).await;
     sessions(trial).await;
@@ -21,7 +21,7 @@ async fn ada(world: &World) -> User {
     world.user("ada", "pro").await
 }
 
-async fn users(trial: &mut Trial) {
+async fn users(trial: &mut LossyWorld) {
     let hub = GitProvider::GitHub;
     trial
         .lose(
@@ -72,7 +72,7 @@ async fn enrolled(world: &World) -> User {
     ada
 }
 
-async fn second_factor(trial: &mut Trial) {
+async fn second_factor(trial: &mut LossyWorld) {
     trial
         .lose("Users::set_totp_secret", Promise::Same, ada, async |db, ada| {
             db.users().set_totp_secret(ada.id, &"GEZDGNBVGY3TQOJQ".into()).await
@@ -156,7 +156,7 @@ async fn signed_in(world: &World) -> (UserId, SessionId) {
     (ada, world.db.sessions().create(&session(ada, "two")).await.unwrap().id)
 }
 
-async fn sessions(trial: &mut Trial) {
+async fn sessions(trial: &mut LossyWorld) {
     trial
         .lose("Sessions::create", Promise::Same, ada, async |db, ada| {
             db.sessions().create(&session(ada.id, "one")).await
@@ -210,7 +210,7 @@ async fn sessions(trial: &mut Trial) {
         .await;
 }
 
-async fn workers(trial: &mut Trial) {
+async fn workers(trial: &mut LossyWorld) {
     let anvil = async |world: &World| world.worker("anvil").await.id;
     trial
         .lose(

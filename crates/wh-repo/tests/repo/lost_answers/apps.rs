@@ -3,7 +3,7 @@
 use wh_repo::{AppChanges, NewDomain, NewLogLine};
 use wh_types::{AppId, AppStatus, AppStatusReport, DomainId, LogStream, UserId, WorkerId};
 
-use super::{Promise, Trial};
+use super::{LossyWorld, Promise};
 use crate::support::{World, key};
 
 /// An app that runs, with a job that nobody has begun.
@@ -15,7 +15,7 @@ async fn app(world: &World) -> AppId {
     made.app
 }
 
-pub(super) async fn run(trial: &mut Trial) {
+pub(super) async fn run(trial: &mut LossyWorld) {
     ends(trial).await;
     changes(trial).await;
     domains(trial).await;
@@ -33,7 +33,7 @@ pub(super) async fn run(trial: &mut Trial) {
         .await;
 }
 
-async fn ends(trial: &mut Trial) {
+async fn ends(trial: &mut LossyWorld) {
     trial
         .lose("Apps::mark_deleted", Promise::Same, app, async |db, id| db.apps().mark_deleted(*id).await)
         .await;
@@ -74,7 +74,7 @@ async fn ends(trial: &mut Trial) {
         .await;
 }
 
-async fn changes(trial: &mut Trial) {
+async fn changes(trial: &mut LossyWorld) {
     trial
         .lose("Apps::set_webhook_id", Promise::Same, app, async |db, id| {
             db.apps().set_webhook_id(*id, Some("7")).await
@@ -113,7 +113,7 @@ async fn with_domain(world: &World) -> (UserId, DomainId) {
     (ada, world.db.domains().create(&domain(ada, app)).await.unwrap().id)
 }
 
-async fn domains(trial: &mut Trial) {
+async fn domains(trial: &mut LossyWorld) {
     trial
         .lose("Domains::create", Promise::Same, app, async |db, app| {
             db.domains().create(&domain(UserId::new(1), *app)).await

@@ -6,7 +6,7 @@ use wh_repo::rows::User;
 use wh_repo::{CreatedDeployment, DeploymentSpec, JobOutcome};
 use wh_types::{AppId, CommitMetadata, JobId, JobResult, JobStatus, JobStatusUpdate, Progress, WorkerId};
 
-use super::{Promise, Trial};
+use super::{LossyWorld, Promise};
 use crate::support::{World, commit, spec};
 
 /// An app with a pending job, and a worker.
@@ -39,13 +39,13 @@ async fn at_work(world: &World) -> (JobId, WorkerId) {
     (job, anvil)
 }
 
-pub(super) async fn run(trial: &mut Trial) {
+pub(super) async fn run(trial: &mut LossyWorld) {
     made(trial).await;
     steps(trial).await;
     taken(trial).await;
 }
 
-async fn made(trial: &mut Trial) {
+async fn made(trial: &mut LossyWorld) {
     let ada = async |world: &World| world.user("ada", "pro").await;
     trial
         .lose("Deployments::create", Promise::Same, ada, async |db, ada: &User| {
@@ -75,7 +75,7 @@ async fn made(trial: &mut Trial) {
         .await;
 }
 
-async fn steps(trial: &mut Trial) {
+async fn steps(trial: &mut LossyWorld) {
     trial
         .lose("Jobs::assign", Promise::Once, pending, async |db, (made, worker)| {
             db.jobs().assign(made.job, *worker).await
@@ -130,7 +130,7 @@ async fn steps(trial: &mut Trial) {
 
 /// Calls that take the next one, whichever it is, are not sent again by themselves. What they took is not lost: it can be
 /// asked for by its id.
-async fn taken(trial: &mut Trial) {
+async fn taken(trial: &mut LossyWorld) {
     let (world, (_, anvil)) = trial
         .lose("Jobs::assign_next", Promise::Unknown, pending, async |db, (_, worker)| {
             db.jobs().assign_next(*worker).await

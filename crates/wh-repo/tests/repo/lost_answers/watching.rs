@@ -3,7 +3,7 @@
 use wh_repo::{NewAlertRule, WebhookChanges};
 use wh_types::{AlertId, AlertKind, AlertStatus, AppId, UserId, WebhookId};
 
-use super::{Promise, Trial};
+use super::{LossyWorld, Promise};
 use crate::alerts::alert;
 use crate::support::World;
 use crate::usage_samples::sample;
@@ -11,7 +11,7 @@ use crate::webhooks::{delivery, webhook};
 
 const ADA: UserId = UserId::new(1);
 
-pub(super) async fn run(trial: &mut Trial) {
+pub(super) async fn run(trial: &mut LossyWorld) {
     webhooks(trial).await;
     alerts(trial).await;
     usage(trial).await;
@@ -27,7 +27,7 @@ async fn app(world: &World) -> AppId {
     world.app(&ada, "first-shop").await.app
 }
 
-async fn webhooks(trial: &mut Trial) {
+async fn webhooks(trial: &mut LossyWorld) {
     let ada = async |world: &World| drop(world.user("ada", "pro").await);
     let (world, ()) = trial
         .lose("Webhooks::create", Promise::Anew, ada, async |db, ()| {
@@ -67,7 +67,7 @@ async fn raised(world: &World) -> AlertId {
     world.db.alerts().create(&alert(ADA, Some(app), "7")).await.unwrap().alert.id
 }
 
-async fn alerts(trial: &mut Trial) {
+async fn alerts(trial: &mut LossyWorld) {
     trial
         .lose("AlertRules::ensure", Promise::Same, app, async |db, app| {
             db.alert_rules().ensure(*app, ADA).await
@@ -105,7 +105,7 @@ async fn alerts(trial: &mut Trial) {
         .await;
 }
 
-async fn usage(trial: &mut Trial) {
+async fn usage(trial: &mut LossyWorld) {
     trial
         .lose("UsageSamples::upsert", Promise::Unknown, app, async |db, app| {
             db.usage_samples().upsert(&sample(*app, 0)).await

@@ -5,11 +5,11 @@ use std::time::Duration;
 use wh_repo::{NewAuditEvent, NewDomain, NewSession, Page};
 use wh_types::{AuditKind, GitProvider};
 
-use super::Wire;
+use super::CountedWorld;
 
 #[tokio::test]
 async fn accounts_and_domains_cost_one() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let app = wire.world.app(&ada, "first-shop").await.app;
     let (hub, token) = (GitProvider::GitHub, "t".into());
@@ -41,7 +41,7 @@ async fn accounts_and_domains_cost_one() {
 
 #[tokio::test]
 async fn sessions_and_the_audit_log_cost_one() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let new = NewSession {
         user: ada.id,

@@ -5,12 +5,12 @@ use std::time::Duration;
 use wh_repo::{AppChanges, Page};
 use wh_types::{AppStatus, AppStatusReport, ResourceLimits};
 
-use super::Wire;
+use super::CountedWorld;
 use crate::support::commit;
 
 #[tokio::test]
 async fn changes_of_an_app_cost_one() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let anvil = wire.world.worker("anvil").await;
     let made = wire.world.app(&ada, "first-shop").await;
@@ -68,7 +68,7 @@ async fn changes_of_an_app_cost_one() {
 
 #[tokio::test]
 async fn a_pinned_job_costs_two() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let anvil = wire.world.worker("anvil").await;
     for (n, name) in ["first-shop", "second-shop", "third-shop", "fourth-shop"].into_iter().enumerate() {

@@ -2,11 +2,11 @@
 
 use wh_repo::RotateOptions;
 
-use super::Wire;
+use super::CountedWorld;
 
 #[tokio::test]
 async fn looking_at_the_keys_costs_what_it_says() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     wire.count("secrets.check", 4, async |db| db.secrets().check().await).await;
     wire.count("secrets.keys", 1, async |db| db.secrets().keys().await).await;
     wire.count("secrets.status", 6, async |db| db.secrets().status(|_| ()).await).await;

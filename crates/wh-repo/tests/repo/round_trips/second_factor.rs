@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Wire;
+use super::CountedWorld;
 
 #[tokio::test]
 async fn the_second_factor_costs_what_it_says() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let secret = "GEZDGNBVGY3TQOJQ".into();
     wire.count("users.set_totp_secret", 1, async |db| db.users().set_totp_secret(ada.id, &secret).await)

@@ -3,14 +3,14 @@
 use wh_repo::{AlertFilter, NewAlertRule, Page, UsageScope, WebhookChanges};
 use wh_types::{AlertKind, AlertStatus};
 
-use super::Wire;
+use super::CountedWorld;
 use crate::alerts::alert;
 use crate::usage_samples::sample;
 use crate::webhooks::{delivery, webhook};
 
 #[tokio::test]
 async fn webhooks_cost_one_and_making_one_two() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let new = webhook(ada.id, &["app.deployed"]);
     let (page, changes) = (Page::default(), WebhookChanges::default());
@@ -35,7 +35,7 @@ async fn webhooks_cost_one_and_making_one_two() {
 
 #[tokio::test]
 async fn alerts_and_usage_cost_one() {
-    let wire = Wire::new().await;
+    let wire = CountedWorld::new().await;
     let ada = wire.world.user("ada", "pro").await;
     let app = wire.world.app(&ada, "first-shop").await.app;
     let rule = NewAlertRule {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use wh_repo::{Conflict, Denied, Error, JobOutcome};
 use wh_types::{AppStatus, JobResult, JobStatus, JobStatusUpdate, Progress};
 
-use super::super::bench::Bench;
+use super::super::hostile_world::HostileWorld;
 use super::{CALLERS, all, count, race};
 use crate::support::{commit, spec};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_uuid_makes_one_app_and_everybody_is_given_it() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let new = spec(&bench.eve, "same-shop");
     let made = all(|_| bench.db.deployments().create(&new)).await;
     assert_eq!(count(&made, |made| made.fresh), 1);
@@ -23,7 +23,7 @@ async fn one_uuid_makes_one_app_and_everybody_is_given_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_plan_beside_creations_leaves_no_more_apps_than_the_larger_plan_has() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, user) = (&bench.db, bench.world.user("new", "pro").await);
     let outcomes = race(|n| {
         let new = spec(&user, &format!("shop-number-{n}"));
@@ -48,7 +48,7 @@ async fn a_change_of_plan_beside_creations_leaves_no_more_apps_than_the_larger_p
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_job_is_made_of_many_different_wishes() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, app) = (&bench.db, bench.idle.app);
     let outcomes = race(|n| async move {
         match n % 4 {
@@ -80,7 +80,7 @@ async fn one_job_is_made_of_many_different_wishes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_goes_to_one_worker_and_takes_one_way() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, job) = (&bench.db, bench.waiting.job);
     let assigned = race(|n| {
         let worker = if n % 2 == 0 { bench.anvil.id } else { bench.hammer.id };
@@ -122,7 +122,7 @@ async fn a_job_goes_to_one_worker_and_takes_one_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_app_that_is_deleted_while_its_job_ends_is_deleted() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let db = &bench.db;
     for n in 0..8 {
         let job = bench.world.app_at_work(&bench.eve, &format!("shop-number-{n}"), &bench.anvil).await.job;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::super::bench::Bench;
+use super::super::hostile_world::HostileWorld;
 use crate::support::eventually;
 
 #[tokio::test]
 async fn an_operation_that_loses_a_deadlock_is_sent_again() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let apps = [bench.waiting.app, bench.at_work.job.app_id];
     let ids = apps.map(|app| app.to_string()).join(", ");
     let begin = format!(

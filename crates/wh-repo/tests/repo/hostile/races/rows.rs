@@ -5,7 +5,7 @@ use wh_repo::{
 };
 use wh_types::{AlertKind, AlertStatus, GitProvider};
 
-use super::super::bench::{Bench, new_domain, new_rule, new_session};
+use super::super::hostile_world::{HostileWorld, new_domain, new_rule, new_session};
 use super::{CALLERS, all, count, race};
 use crate::alerts::alert;
 use crate::support::{eventually, key, profile, registration};
@@ -13,7 +13,7 @@ use crate::webhooks::{delivery, webhook};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_row_comes_of_many_who_make_the_same() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let db = &bench.db;
     let (user, app) = (bench.eve.id, bench.eves.app);
 
@@ -49,7 +49,7 @@ async fn one_row_comes_of_many_who_make_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_of_many_gets_what_only_one_can_have() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let db = &bench.db;
 
     // One address, one key, one token, one name: each for sixty-four who are not the same.
@@ -129,7 +129,7 @@ async fn one_of_many_gets_what_only_one_can_have() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delivery_counts_once_and_no_delivery_is_lost() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, hook) = (&bench.db, bench.webhook.id);
     let recorded = all(|_| async { db.webhooks().record_delivery(&delivery(hook, 2, true)).await }).await;
     assert_eq!(count(&recorded, |fresh| *fresh), 1);
@@ -171,7 +171,7 @@ async fn a_delivery_counts_once_and_no_delivery_is_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_never_has_two_active_alerts_however_fast_they_are_resolved() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, user) = (&bench.db, bench.eve.id);
     for _ in 0..4 {
         let outcomes = race(|n| async move {
@@ -194,7 +194,7 @@ async fn a_source_never_has_two_active_alerts_however_fast_they_are_resolved() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_that_its_owner_gives_up_and_takes_again_is_never_somebody_elses() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, user) = (&bench.db, bench.eve.id);
     let new = NewDomain { hostname: "eve.acme.dev".parse().unwrap(), ..new_domain(user, bench.eves.app) };
     let outcomes = race(|_| async {
@@ -212,7 +212,7 @@ async fn a_name_that_its_owner_gives_up_and_takes_again_is_never_somebody_elses(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_factor_is_on_with_a_secret_or_off_without() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, user) = (&bench.db, bench.ada.id);
     let outcomes = race(|n| async move {
         match n % 3 {
@@ -238,7 +238,7 @@ async fn the_second_factor_is_on_with_a_secret_or_off_without() {
 }
 
 /// Somebody else changes Ada's row and commits once the call waits for it.
-async fn behind<T>(bench: &Bench, change: &str, call: impl Future<Output = T>) -> T {
+async fn behind<T>(bench: &HostileWorld, change: &str, call: impl Future<Output = T>) -> T {
     let other = bench.world.postgres.client().await;
     other
         .batch_execute(&format!("BEGIN; UPDATE users SET {change} WHERE id = {}", bench.ada.id))
@@ -257,7 +257,7 @@ async fn behind<T>(bench: &Bench, change: &str, call: impl Future<Output = T>) -
 
 #[tokio::test]
 async fn the_second_factor_follows_what_it_waited_for() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (users, user) = (bench.db.users(), bench.ada.id);
     let is_on = async || users.find(user).await.unwrap().unwrap().totp_enabled;
     users.disable_totp(user).await.unwrap();

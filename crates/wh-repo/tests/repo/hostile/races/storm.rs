@@ -11,14 +11,14 @@ use wh_types::{
     Progress, WorkerResources, WorkerStatus,
 };
 
-use super::super::bench::{Bench, new_domain, new_rule};
+use super::super::hostile_world::{HostileWorld, new_domain, new_rule};
 use super::CALLERS;
 use crate::alerts::alert;
 use crate::support::{commit, key, profile, registration, spec};
 use crate::usage_samples::sample;
 
 /// Something that a caller does to a row that others are at; the number varies it.
-type Deed = for<'a> fn(&'a Bench, usize) -> BoxFuture<'a, Result<(), Error>>;
+type Deed = for<'a> fn(&'a HostileWorld, usize) -> BoxFuture<'a, Result<(), Error>>;
 
 const DEEDS: &[Deed] = &[
     |bench, _| async { bench.db.users().upsert_google(&profile("ada")).await.map(drop) }.boxed(),
@@ -167,11 +167,11 @@ const DEEDS: &[Deed] = &[
     },
 ];
 
-fn app(bench: &Bench, n: usize) -> wh_types::AppId {
+fn app(bench: &HostileWorld, n: usize) -> wh_types::AppId {
     [bench.idle.app, bench.waiting.app, bench.assigned.app, bench.at_work.job.app_id][n % 4]
 }
 
-fn worker(bench: &Bench, n: usize) -> wh_types::WorkerId {
+fn worker(bench: &HostileWorld, n: usize) -> wh_types::WorkerId {
     [bench.anvil.id, bench.hammer.id][n % 2]
 }
 
@@ -215,7 +215,7 @@ const BROKEN: &[(&str, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_told_of_a_fault_when_everybody_does_everything() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let callers = (0..CALLERS).map(|caller| {
         let bench = &bench;
         async move {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wh_repo::{GoogleProfile, NewAuditEvent, NewSession, Page, WorkerRegistration};
 use wh_types::{GitProvider, PlanId};
 
-use super::super::bench::{new_event, new_session};
+use super::super::hostile_world::{new_event, new_session};
 use super::super::texts::Rule::{Chars, Cut, Lookup, NoEmail, NoIp, Plan, WithoutNul};
 use super::{answer, case, found, try_all};
 use crate::support::{profile, registration};
@@ -56,7 +56,7 @@ async fn users_and_workers_keep_what_they_are_called() {
                 Ok(tx.workers().upsert(&new).await?.name)
             })
         }),
-        case("workers.upsert", "ip_address", Chars(0, 45), |tx, _, text| {
+        case("workers.upsert", "IP address", NoIp, |tx, _, text| {
             answer(async move {
                 let new = WorkerRegistration { ip_address: text, ..registration("anvil") };
                 Ok(tx.workers().upsert(&new).await?.ip_address)

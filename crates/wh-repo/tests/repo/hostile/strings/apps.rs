@@ -7,7 +7,7 @@ use wh_types::{
     Subdomain,
 };
 
-use super::super::bench::Bench;
+use super::super::hostile_world::HostileWorld;
 use super::super::texts::Rule::{self, Chars, Cut, Line, Lookup, WithoutNul};
 use super::{answer, case, found, try_all};
 use crate::support::{commit, spec};
@@ -15,7 +15,7 @@ use crate::support::{commit, spec};
 /// A new app, as it is stored and as its worker is told.
 async fn create(
     tx: &Tx<'_>,
-    bench: &Bench,
+    bench: &HostileWorld,
     change: impl FnOnce(&mut DeploymentSpec) + Send,
 ) -> Result<(App, Deployment, DeployPayload), Error> {
     let mut new = spec(&bench.ada, "another-shop");
@@ -100,7 +100,7 @@ async fn a_new_app_is_told_its_worker_as_it_was_given() {
     .await;
 }
 
-async fn change(tx: &Tx<'_>, bench: &Bench, changes: AppChanges) -> Result<App, Error> {
+async fn change(tx: &Tx<'_>, bench: &HostileWorld, changes: AppChanges) -> Result<App, Error> {
     let app = tx.apps().update_spec(bench.idle.app, &changes).await?;
     assert_eq!(tx.apps().find_by_uuid(app.uuid).await?.as_ref(), Some(&app));
     Ok(app)
@@ -158,7 +158,7 @@ async fn a_change_of_an_app_is_kept_as_it_was_given() {
 }
 
 /// Another deployment of this commit, and its row.
-async fn redeploy(tx: &Tx<'_>, bench: &Bench, commit: CommitMetadata) -> Result<Deployment, Error> {
+async fn redeploy(tx: &Tx<'_>, bench: &HostileWorld, commit: CommitMetadata) -> Result<Deployment, Error> {
     let made = tx.deployments().redeploy(bench.idle.app, &commit).await?;
     assert_eq!(tx.deployments().redeploy(bench.idle.app, &commit).await?.job, made.job, "the same again");
     let job = tx.jobs().find_for_worker(made.job, bench.anvil.id).await?.unwrap();
@@ -169,7 +169,7 @@ async fn redeploy(tx: &Tx<'_>, bench: &Bench, commit: CommitMetadata) -> Result<
 /// Ends the job that is at work, as completed or as failed.
 async fn end(
     tx: &Tx<'_>,
-    bench: &Bench,
+    bench: &HostileWorld,
     outcome: JobOutcome,
     result: JobResult,
 ) -> Result<(App, Deployment), Error> {

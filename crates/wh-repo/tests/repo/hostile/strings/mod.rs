@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use wh_repo::Error;
 
-use super::bench::{Attempt, Bench};
+use super::hostile_world::{Attempt, HostileWorld};
 use super::texts::Rule;
 
 /// A text of an operation, and what is in its place afterwards.
@@ -43,7 +43,7 @@ fn answer<'a>(
 }
 
 async fn try_all(cases: &[Case]) {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let before = bench.fingerprint().await;
     for Case { operation, field, rule, run } in cases {
         for text in rule.texts() {

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use wh_repo::{Error, NewSession, NewWebhook, WebhookChanges, WorkerRegistration};
 use wh_types::{DeployPayload, GitProvider};
 
-use super::super::bench::{Bench, new_session};
+use super::super::hostile_world::{HostileWorld, new_session};
 use super::super::texts::Rule::{Chars, Something, Whole};
 use super::super::texts::hostile;
 use super::{answer, case, try_all};
@@ -99,7 +99,7 @@ async fn secrets_come_back_as_they_went_in() {
 
 #[tokio::test]
 async fn a_backup_code_may_be_anything_that_is_worth_a_comparison() {
-    let bench = Bench::new().await;
+    let bench = HostileWorld::new().await;
     let (db, eve) = (&bench.db, bench.eve.id);
     let (good, bad): (Vec<_>, Vec<_>) =
         hostile().into_iter().partition(|text| !text.trim().is_empty() && text.len() <= 128);

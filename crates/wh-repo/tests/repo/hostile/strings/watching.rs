@@ -5,7 +5,7 @@ use wh_repo::rows::Alert;
 use wh_repo::{Error, NewAlert, NewDelivery, NewDomain, NewWebhook, Page, Tx, WebhookChanges};
 use wh_types::{AlertStatus, Hostname};
 
-use super::super::bench::{Bench, new_domain};
+use super::super::hostile_world::{HostileWorld, new_domain};
 use super::super::texts::Rule::{self, Chars, Cut, Lookup, WithoutNul};
 use super::{answer, case, found, try_all};
 use crate::alerts::alert;
@@ -113,13 +113,13 @@ async fn domains_and_webhooks_keep_what_they_are_given() {
     .await;
 }
 
-async fn newest_delivery(tx: &Tx<'_>, bench: &Bench) -> Result<wh_repo::rows::WebhookDelivery, Error> {
+async fn newest_delivery(tx: &Tx<'_>, bench: &HostileWorld) -> Result<wh_repo::rows::WebhookDelivery, Error> {
     let page = Page::default();
     Ok(tx.webhooks().list_deliveries(bench.webhook.id, bench.ada.id, page).await?.remove(0))
 }
 
 /// Raises an alert and finds it by its source.
-async fn raise(tx: &Tx<'_>, bench: &Bench, new: NewAlert) -> Result<Alert, Error> {
+async fn raise(tx: &Tx<'_>, bench: &HostileWorld, new: NewAlert) -> Result<Alert, Error> {
     let made = tx.alerts().create(&new).await?.alert;
     let (kind, id) = (&new.source_type, &new.source_id);
     assert_eq!(tx.alerts().find_active(bench.eve.id, kind, id).await?.as_ref(), Some(&made));

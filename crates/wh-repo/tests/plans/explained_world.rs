@@ -29,10 +29,11 @@ const OPTIONS: &[&str] = &[
 ];
 
 /// The repositories over the large database.
-pub(crate) struct Desk {
+pub(crate) struct ExplainedWorld {
     proxy: Proxy,
     db: Database,
     seen: BTreeSet<&'static str>,
+    built: BTreeMap<&'static str, BTreeSet<String>>,
     faults: Vec<String>,
 }
 
@@ -48,12 +49,12 @@ impl From<Error> for End {
     }
 }
 
-impl Desk {
+impl ExplainedWorld {
     pub(crate) async fn open(postgres: &TestDatabase) -> Self {
         let proxy = Proxy::start(postgres.url()).await;
         proxy.delay(std::time::Duration::ZERO);
         let db = open(proxy.url()).await;
-        Self { proxy, db, seen: BTreeSet::new(), faults: Vec::new() }
+        Self { proxy, db, seen: BTreeSet::new(), built: BTreeMap::new(), faults: Vec::new() }
     }
 
     /// Runs an operation, which must find something, and looks at the plans of its statements.
@@ -78,6 +79,9 @@ impl Desk {
             Err(why) => return self.faults.push(format!("{operation} {why}")),
         };
         for statement in statements {
+            if !statement.is_written() && !statement.is_of_a_foreign_key() {
+                self.built.entry(operation).or_default().insert(statement.sql.clone());
+            }
             if let Some(fault) = statement.fault(allowed) {
                 self.faults.push(format!("{operation} {fault}"));
             }
@@ -87,6 +91,15 @@ impl Desk {
     /// What was looked at.
     pub(crate) fn seen(&self) -> &BTreeSet<&'static str> {
         &self.seen
+    }
+
+    /// The statements that the query builder made, by operation.
+    pub(crate) fn built(&self) -> String {
+        let lines = self.built.iter().map(|(operation, statements)| {
+            let statements: Vec<_> = statements.iter().map(String::as_str).collect();
+            format!("{operation}\n    {}\n", statements.join("\n    "))
+        });
+        lines.collect()
     }
 
     /// What was wrong.

@@ -15,7 +15,7 @@ use crate::webhooks::{delivery, webhook};
 
 /// Ada has an app that is deployed, one whose job waits for a worker, one that has nothing to do and one at work, and one of
 /// everything else. Anvil has the work; Hammer has none.
-pub(super) struct Bench {
+pub(super) struct HostileWorld {
     pub(super) world: World,
     pub(super) db: Database,
     pub(super) ada: User,
@@ -34,7 +34,8 @@ pub(super) struct Bench {
 }
 
 /// One try of something, in a transaction.
-pub(super) type Attempt<A, R> = for<'a, 'c> fn(&'a Tx<'c>, &'a Bench, A) -> BoxFuture<'a, Result<R, Error>>;
+pub(super) type Attempt<A, R> =
+    for<'a, 'c> fn(&'a Tx<'c>, &'a HostileWorld, A) -> BoxFuture<'a, Result<R, Error>>;
 
 /// Why a transaction of these tests ends: it never commits.
 pub(super) enum Over<R> {
@@ -48,7 +49,7 @@ impl<R> From<Error> for Over<R> {
     }
 }
 
-impl Bench {
+impl HostileWorld {
     pub(super) async fn new() -> Self {
         let world = World::with_connections(16).await;
         let (ada, eve) = (world.user("ada", "business").await, world.user("eve", "business").await);
