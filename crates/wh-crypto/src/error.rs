@@ -88,6 +88,15 @@ pub enum CryptoError {
         /// Seconds until the time of its signature.
         ahead: u64,
     },
+    /// The secret of a webhook is not as Standard Webhooks says.
+    #[error("the webhook secret {0}: use whsec_ and 24 to 64 bytes in base64")]
+    BadWebhookSecret(&'static str),
+    /// A webhook is to be signed without a secret.
+    #[error("there is no webhook secret to sign with: give at least one")]
+    NoWebhookSecret,
+    /// The id of a webhook message cannot be signed unambiguously.
+    #[error("the id of the webhook message is not usable: use visible ASCII characters without a full stop")]
+    BadMessageId,
     /// A fault of this crate or of its dependencies.
     #[error("a fault of wh-crypto, please report it: {0}")]
     Bug(&'static str),

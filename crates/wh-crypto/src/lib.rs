@@ -15,6 +15,7 @@ mod mac;
 mod place;
 mod revoke_token;
 mod stored;
+mod webhook_signature;
 
 pub use backup_code::{find_backup_code, generate_backup_codes, hash_backup_code};
 pub use backup_code_form::canonical_backup_code;
@@ -29,4 +30,5 @@ pub use key_id::KeyId;
 pub use key_ring::{KeyRing, Opened, OpenedBy, Unencrypted};
 pub use place::Place;
 pub use revoke_token::RevokeToken;
+pub use webhook_signature::{WebhookSecret, sign_webhook};
 pub use wh_types::StoredForm;
