@@ -16,10 +16,9 @@ mod gen_schema;
 mod generate;
 mod interrupt;
 mod mail;
-mod maintain;
 mod migrate;
+mod new_migration;
 mod progress;
-mod secrets;
 mod stack;
 mod test;
 mod tidy;
@@ -29,7 +28,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use database::of_the_stack;
 use failure::Outcome;
+use wh_data::cli::{maintain, secrets};
 
 /// The commands that developers of the data layer need. The README says what they need.
 #[derive(Debug, Parser)]
@@ -62,9 +63,18 @@ enum Command {
     Clean(clean::Arguments),
 }
 
+impl Command {
+    /// True for commands of the operators' program, which hear signals themselves and start nothing that would stay.
+    const fn is_the_operators(&self) -> bool {
+        matches!(self, Self::Migrate(_) | Self::Secrets(_) | Self::Maintain(_) | Self::Config(_))
+    }
+}
+
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
-    interrupt::listen();
+    if !command.is_the_operators() {
+        interrupt::listen();
+    }
     let outcome = run(command);
     // Servers that a static holds know no destructor.
     wh_stack::stop_all();
@@ -86,8 +96,8 @@ fn run(command: Command) -> Outcome {
         Command::Up(arguments) => up::run(&arguments),
         Command::Down(arguments) => down::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
-        Command::Secrets(arguments) => secrets::run(arguments),
-        Command::Maintain(arguments) => maintain::run(arguments),
+        Command::Secrets(arguments) => secrets::run(arguments, of_the_stack),
+        Command::Maintain(arguments) => maintain::run(arguments, of_the_stack),
         Command::GenSchema(arguments) => gen_schema::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Mail(arguments) => mail::run(&arguments),

@@ -1,4 +1,4 @@
-//! `cargo xtask secrets` as a process: what it prints, how it ends, and that killing it does no harm.
+//! `wh-data secrets` as a process: what it prints, how it ends, and that killing it does no harm.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
 use std::io::{BufRead, BufReader};
@@ -144,7 +144,7 @@ async fn what_is_missing_is_said_with_what_to_do() {
     let postgres = TestDatabase::empty().await;
     let output = secrets(&postgres, NEW, "", &["status"]).output().unwrap();
     assert!(
-        !output.status.success() && text(&output).contains("cargo xtask migrate status"),
+        !output.status.success() && text(&output).contains("wh-data migrate status"),
         "{}",
         text(&output)
     );

@@ -2,7 +2,7 @@
 
 use wh_config::{Config, Sources, example_yaml, json_schema};
 
-const REMEDY: &str = "is not current: run `cargo xtask config schema --write`";
+const REMEDY: &str = "is not current: run `cargo xtask config write`";
 
 #[test]
 fn the_example_file_is_current() {

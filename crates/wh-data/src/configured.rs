@@ -25,8 +25,7 @@ impl DataLayer {
             if config.security.refuse_unencrypted { Unencrypted::Refuse } else { Unencrypted::HandBack };
         let keys = key_ring(&config.server_secrets())?.with_unencrypted(unencrypted);
         let plans = Plans::with_overrides(&config.plans)?;
-        let database = &config.database;
-        let direct = DatabaseSettings { pgbouncer: false, ..settings(config, database.direct_url()) };
+        let direct = direct_settings(config);
         #[cfg(feature = "mail")]
         let mailer = wh_mail::Mailer::start(crate::mail_settings(config)?, keys.clone())?;
         let db = Self::connect(direct, database_settings(config), keys, plans).await?;
@@ -100,6 +99,13 @@ async fn in_redis(_: &Database, _: CacheSettings, _: SecretString) -> Result<Cac
 #[must_use]
 pub fn database_settings(config: &Config) -> DatabaseSettings {
     settings(config, config.database.url())
+}
+
+/// The settings of connections that go past a pooler, for migrations and what operators do: as [`database_settings`], with
+/// `database.direct_host` and `database.direct_port`.
+#[must_use]
+pub fn direct_settings(config: &Config) -> DatabaseSettings {
+    DatabaseSettings { pgbouncer: false, ..settings(config, config.database.direct_url()) }
 }
 
 fn settings(config: &Config, url: SecretString) -> DatabaseSettings {

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(all(feature = "config", feature = "repo"))]
 mod configured;
 #[cfg(all(feature = "config", feature = "mail"))]
@@ -10,7 +12,7 @@ mod start;
 #[cfg(all(feature = "cache", feature = "config", feature = "repo"))]
 pub use configured::cache_settings;
 #[cfg(all(feature = "config", feature = "repo"))]
-pub use configured::{database_settings, key_ring, maintenance_options, policy};
+pub use configured::{database_settings, direct_settings, key_ring, maintenance_options, policy};
 #[cfg(all(feature = "config", feature = "mail"))]
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]

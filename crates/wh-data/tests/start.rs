@@ -130,7 +130,7 @@ async fn a_database_that_was_left_half_way_is_refused() {
     postgres.execute("UPDATE schema_migrations SET dirty = true").await;
     let refused = DataLayer::start(&config(&postgres, &[])).await;
     assert!(matches!(refused, Err(StartError::Migrate(_))), "{refused:?}");
-    assert!(refused.unwrap_err().to_string().contains("cargo xtask migrate force"));
+    assert!(refused.unwrap_err().to_string().contains("wh-data migrate force"));
 }
 
 #[tokio::test]

@@ -162,7 +162,8 @@ pub(super) const HOUSE: &[Place] = &[
             "wh-mail",
             "wh-repo",
         ],
-        others: &["rustls", "tokio", "tracing"],
+        // The program stands behind the feature `cli`.
+        others: &["clap", "clap_complete", "diesel-async", "indicatif", "rustls", "tokio", "tracing"],
         pure: false,
     },
 ];

@@ -67,6 +67,8 @@ pub enum Finding {
         /// The index.
         index: String,
     },
+    /// No partition of `runtime_logs` for tomorrow: maintenance does not run.
+    NoComingDays,
 }
 
 impl Finding {
@@ -82,7 +84,8 @@ impl Finding {
             Self::SearchPath { .. }
             | Self::Isolation { .. }
             | Self::ConnectionCheck
-            | Self::InvalidIndex { .. } => Severity::Warning,
+            | Self::InvalidIndex { .. }
+            | Self::NoComingDays => Severity::Warning,
         }
     }
 
@@ -116,6 +119,9 @@ impl Finding {
             Self::InvalidIndex { index } => {
                 format!("the index {index} is invalid: building it failed, no query uses it, and every write pays for it")
             }
+            Self::NoComingDays => {
+                "runtime_logs has no partition for tomorrow, so its lines would gather in the default one".to_owned()
+            }
         }
     }
 
@@ -135,7 +141,7 @@ impl Finding {
                 "set lc_messages = 'C' in postgresql.conf, or `ALTER DATABASE name SET lc_messages = 'C'` as a superuser"
                     .to_owned()
             }
-            Self::SequenceBehind { .. } => "`repair_sequences` sets it right while the service runs".to_owned(),
+            Self::SequenceBehind { .. } => "`wh-data repair-sequences` sets it right while the services run".to_owned(),
             Self::ReadOnly { place } => reset(place, "default_transaction_read_only"),
             Self::SearchPath { place, .. } => reset(place, "search_path"),
             Self::Isolation { place, .. } => reset(place, "default_transaction_isolation"),
@@ -145,6 +151,7 @@ impl Finding {
             Self::InvalidIndex { index } => {
                 format!("`REINDEX INDEX CONCURRENTLY {index}`, or drop it and run its migration again")
             }
+            Self::NoComingDays => "run maintenance (`wh-data maintain`), and see why it did not run".to_owned(),
         }
     }
 }

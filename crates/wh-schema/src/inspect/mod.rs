@@ -32,6 +32,12 @@ select current_setting('server_encoding') as encoding, current_setting('server_v
         where not indisvalid and relkind = 'i'
         order by 1
     ) as invalid_indexes,
+    to_regclass('public.runtime_logs') is null or exists (
+        select from pg_inherits
+        join pg_class on pg_class.oid = inhrelid
+        where inhparent = to_regclass('public.runtime_logs')
+          and substring(pg_get_expr(relpartbound, pg_class.oid) from 'TO \\(''([^'']+)''\\)')::timestamptz > now() + interval '1 day'
+    ) as coming_days,
     pg_is_in_recovery() as standby";
 
 #[derive(QueryableByName)]
@@ -50,6 +56,8 @@ struct Settings {
     pinned: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     invalid_indexes: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    coming_days: bool,
     #[diesel(sql_type = Bool)]
     standby: bool,
 }
@@ -120,6 +128,9 @@ fn judge(settings: &Settings) -> Vec<Finding> {
             "default_transaction_read_only" if value == "on" => found.push(Finding::ReadOnly { place }),
             _ => {}
         }
+    }
+    if !settings.coming_days {
+        found.push(Finding::NoComingDays);
     }
     found.extend(settings.invalid_indexes.iter().map(|index| Finding::InvalidIndex { index: index.clone() }));
     found

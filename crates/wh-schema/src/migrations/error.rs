@@ -16,7 +16,7 @@ pub enum MigrationError {
             "Use the build that has it, or a newer one"
         } else {
             "Check which of its changes are in the database and complete or undo them, then record the version: \
-             `cargo xtask migrate force N`"
+             `wh-data migrate force N`"
         }
     )]
     Dirty {
@@ -43,7 +43,7 @@ pub enum MigrationError {
     /// The ledger is somebody else's, or was changed by hand.
     #[error(
         "public.schema_migrations holds {found}, expected one row with a version that has a file in migrations/ and \
-         dirty = false. Is this the right database? If it is, `cargo xtask migrate force N` sets the version"
+         dirty = false. Is this the right database? If it is, `wh-data migrate force N` sets the version"
     )]
     ForeignLedger {
         /// Content of the ledger.
@@ -116,7 +116,7 @@ pub enum MigrationError {
     /// Postgres refused a migration.
     #[error(
         "{file}{}: {message}. {} The ledger is dirty at version {ledger}: mend the cause, then \
-         `cargo xtask migrate force {before}`, and migrate again",
+         `wh-data migrate force {before}`, and migrate again",
         .line.map(|line| format!(", line {line}")).unwrap_or_default(),
         if *.rolled_back { "It was rolled back, nothing of it is in the database." }
         else { "It ran outside a transaction: look at what it left, such as an invalid index, and drop that." }
@@ -145,7 +145,7 @@ pub enum MigrationError {
     /// The connection went away while a migration ran.
     #[error(
         "the connection was lost while {file} ran: {message}. The ledger may be dirty at version {ledger}; \
-         `cargo xtask migrate status` tells"
+         `wh-data migrate status` tells"
     )]
     Interrupted {
         /// The file.

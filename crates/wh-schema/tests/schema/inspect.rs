@@ -16,9 +16,16 @@ async fn findings(database: &TestDatabase) -> Vec<String> {
         .collect()
 }
 
+/// A database of ours that maintenance looks after.
+async fn in_order() -> TestDatabase {
+    let postgres = with_rows().await;
+    postgres.execute("SELECT runtime_logs_create_partitions(current_date, 3)").await;
+    postgres
+}
+
 #[tokio::test]
 async fn a_database_of_ours_is_in_order() {
-    let database = with_rows().await;
+    let database = in_order().await;
     assert_eq!(findings(&database).await, [""; 0]);
     let empty = TestDatabase::empty().await;
     assert_eq!(findings(&empty).await, [""; 0]);
@@ -26,7 +33,7 @@ async fn a_database_of_ours_is_in_order() {
 
 #[tokio::test]
 async fn settings_of_the_database_and_an_invalid_index_are_found() {
-    let database = with_rows().await;
+    let database = in_order().await;
     let client = database.client().await;
     let name = database.name();
     let set = format!(
@@ -72,7 +79,7 @@ async fn settings_of_the_database_and_an_invalid_index_are_found() {
 
 #[tokio::test]
 async fn sequences_behind_their_tables_are_found_and_repaired() {
-    let database = with_rows().await;
+    let database = in_order().await;
     let client = database.client().await;
     // What a data-only restore does: rows come with their ids.
     let restore = "
@@ -118,7 +125,7 @@ async fn sequences_behind_their_tables_are_found_and_repaired() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sequence_is_repaired_while_rows_are_inserted() {
-    let database = with_rows().await;
+    let database = in_order().await;
     let client = database.client().await;
     let restore = "insert into webhooks (id, user_id, name, url) overriding system value
                    select n, 1, 'x', 'https://x.example' from generate_series(20, 60) n";

@@ -20,7 +20,7 @@ async fn a_dirty_ledger_is_refused_until_it_is_forced() {
         error.to_string(),
         "the schema is dirty at version 5: a migration to it did not end \
          (migrations/0005_audit_events.up.sql or migrations/0006_runtime_logs.down.sql). Check which of its changes are in \
-         the database and complete or undo them, then record the version: `cargo xtask migrate force N`"
+         the database and complete or undo them, then record the version: `wh-data migrate force N`"
     );
     let status = migrations::status(connect(&database).await).await.unwrap();
     assert!(status.dirty && status.version == 5);
@@ -79,7 +79,7 @@ async fn a_failing_migration_is_undone_and_names_file_and_line() {
     assert_eq!(
         error.to_string(),
         "migrations/0002_test.up.sql, line 4: relation \"nowhere\" does not exist. It was rolled back, nothing of it \
-         is in the database. The ledger is dirty at version 2: mend the cause, then `cargo xtask migrate force 1`, and migrate \
+         is in the database. The ledger is dirty at version 2: mend the cause, then `wh-data migrate force 1`, and migrate \
          again"
     );
 

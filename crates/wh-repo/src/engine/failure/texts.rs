@@ -31,7 +31,7 @@ use self::Meaning::{
     StatementTimeout, Unserved,
 };
 
-const MIGRATE: &str = "Bring the database to the version of this program: cargo xtask migrate up";
+const MIGRATE: &str = "Bring the database to the version of this program: wh-data migrate up";
 const NO_DATABASE: &str = "Create it, or name another one: database.name";
 const NO_ROLE: &str = "Create it, or name another one: database.user";
 const GRANT: &str = "Grant it to the role of the connection, or connect as the owner of the tables";

@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
-pub(super) fn run(slug: &str) -> Outcome {
+pub(crate) fn run(slug: &str) -> Outcome {
     if !is_slug(slug) {
         return Err(Failure::new(format!(
             "`{slug}` is no name for a migration: small letters, digits and underscores, beginning with a letter, like \

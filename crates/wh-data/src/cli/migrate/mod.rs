@@ -1,42 +1,38 @@
-//! `cargo xtask migrate`
+//! `wh-data migrate`
 
-mod new;
 mod report;
 
 use std::process::ExitCode;
 
 use wh_schema::migrations::{self, Target};
 
-use crate::{
-    database::Database,
-    failure::{Failure, Outcome},
-    progress::Progress,
-};
+use super::database::{Database, DatabaseArguments, Elsewhere};
+use super::failure::Outcome;
+use super::progress::Progress;
+use super::runtime;
 
 /// Bring a database to a version of the schema
 ///
-/// Without an action, applies everything that is pending. Works on --database-url, else on `DATABASE_URL`, else on the stack of
-/// `cargo xtask up`, and says on which.
+/// Without an action, applies everything that is pending. Says on which database it works.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  cargo xtask migrate                       apply everything that is pending
-  cargo xtask migrate status                what is applied and what is pending
-  cargo xtask migrate down 1                take the last migration back
-  cargo xtask migrate to 3                  up or down to version 3
-  cargo xtask migrate force 3               it is at version 3 and clean, whatever its ledger says
-  cargo xtask migrate new app_labels        write the next pair of files
-  cargo xtask migrate --database-url postgres://me@db.example/wisehosting status")]
-pub(crate) struct Arguments {
-    /// The database; `DATABASE_URL` and the running stack come after it
-    #[arg(long, global = true, value_name = "URL")]
-    database_url: Option<String>,
+  wh-data migrate                       apply everything that is pending
+  wh-data migrate status                what is applied and what is pending
+  wh-data migrate down 1                take the last migration back
+  wh-data migrate to 3                  up or down to version 3
+  wh-data migrate force 3               it is at version 3 and clean, whatever its ledger says
+  wh-data migrate --database-url postgres://me@db.example/wisehosting status")]
+pub struct Arguments {
+    #[command(flatten)]
+    database: DatabaseArguments,
 
     #[command(subcommand)]
     action: Option<Action>,
 }
 
+/// What to do with the schema.
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+pub enum Action {
     /// Apply everything that is pending (what happens without an action)
     Up,
     /// Take the last migrations back; rows that the older schema cannot hold are lost
@@ -61,30 +57,30 @@ enum Action {
         #[arg(value_parser = clap::value_parser!(i64).range(0..))]
         version: i64,
     },
-    /// Write an empty pair of files for the next version
-    New {
-        /// What it does, in small letters: `add_app_labels`
-        slug: String,
-    },
 }
 
-pub(crate) fn run(arguments: Arguments) -> Outcome {
-    if let Some(Action::New { slug }) = &arguments.action {
-        return new::run(slug);
-    }
-    let database = Database::find(arguments.database_url)?;
+/// Carries the command out.
+///
+/// # Errors
+/// What went wrong, ready to be shown.
+pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
+    act(arguments.database, arguments.action.unwrap_or(Action::Up), elsewhere)
+}
+
+/// As [`run`], for what was parsed elsewhere.
+///
+/// # Errors
+/// As [`run`].
+pub fn act(database: DatabaseArguments, action: Action, elsewhere: Elsewhere) -> Outcome {
+    let database = Database::find(database, elsewhere)?;
     note!("on {database}");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("could not start the runtime: {error}")))?;
-    runtime.block_on(act(&database, arguments.action.unwrap_or(Action::Up)))
+    runtime()?.block_on(act_on(&database, action))
 }
 
-async fn act(database: &Database, action: Action) -> Outcome {
+async fn act_on(database: &Database, action: Action) -> Outcome {
     let conn = database.connect().await?;
     let target = match action {
-        Action::Up | Action::New { .. } => Target::Latest,
+        Action::Up => Target::Latest,
         Action::Down { count } => Target::Down(count),
         Action::To { version } => Target::Version(version),
         Action::Status => return Ok(report::status(&migrations::status(conn).await?)),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use wh_data::crypto::KeyId;
-use wh_data::repo::{Census, RecordedKey, Rotation, Sealing};
+use wh_crypto::KeyId;
+use wh_repo::{Census, RecordedKey, Rotation, Sealing};
 
 /// The columns with their values, the keys on record, and what no key opens.
 pub(super) fn tables(census: &Census, keys: &[RecordedKey], ring: &[KeyId]) -> String {

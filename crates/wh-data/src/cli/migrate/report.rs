@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use wh_schema::migrations::{Progress as Step, Report, Status};
 
-use crate::progress::Progress;
+use crate::cli::progress::Progress;
 
 /// Shows one step while it happens.
 pub(super) fn step(progress: &Progress, step: &Step) {
@@ -55,7 +55,7 @@ pub(super) fn status(status: &Status) -> ExitCode {
         (true, false, _) => {
             answer!(
                 "dirty at version {version}: a migration to it did not end. Check which of its changes are in the \
-                 database and complete or undo them, then record the version: `cargo xtask migrate force {version}`, or \
+                 database and complete or undo them, then record the version: `wh-data migrate force {version}`, or \
                  the version before",
                 version = status.version
             );
@@ -63,7 +63,7 @@ pub(super) fn status(status: &Status) -> ExitCode {
         }
         (_, true, _) => answer!("at version {}, which is newer than this build knows", status.version),
         (_, _, 0) => answer!("at version {}, nothing is pending", status.version),
-        (_, _, count) => answer!("at version {}, {count} pending: `cargo xtask migrate`", status.version),
+        (_, _, count) => answer!("at version {}, {count} pending: `wh-data migrate`", status.version),
     }
     ExitCode::SUCCESS
 }

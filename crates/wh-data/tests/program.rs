@@ -1,0 +1,190 @@
+//! The operators' program as a process: what it prints, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
+
+use std::process::{Command, Output};
+
+use wh_data::DataLayer;
+use wh_data::config::{Config, Sources};
+use wh_testkit::TestDatabase;
+
+const SETTINGS: &[(&str, &str)] = &[
+    ("WH_DATABASE__PASSWORD", "x"),
+    ("WH_API_SERVER__SECRET", "a server secret for tests"),
+    ("WH_CONTAINER__PORT_RANGE_START", "30000"),
+    ("WH_CONTAINER__PORT_RANGE_END", "31000"),
+    ("WH_PLATFORM__DOMAIN", "acme.dev"),
+];
+
+/// The program with a configuration, these settings over it, and nothing of this process'.
+fn program(arguments: &[&str], url: &str, settings: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wh-data"))
+        .args(arguments)
+        .current_dir(std::env::temp_dir())
+        .env_remove("CONFIG_PATH")
+        .env("DATABASE_URL", url)
+        .envs(SETTINGS.iter().chain(settings).copied())
+        .output()
+        .unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A set-up that is broken by a statement or a setting, and what has to be found in it.
+struct Broken {
+    statement: &'static str,
+    settings: &'static [(&'static str, &'static str)],
+    subject: &'static str,
+    problem: &'static str,
+    remedy: &'static str,
+    faulty: bool,
+}
+
+const fn by_statement(
+    statement: &'static str,
+    [subject, problem, remedy]: [&'static str; 3],
+    faulty: bool,
+) -> Broken {
+    Broken { statement, settings: &[], subject, problem, remedy, faulty }
+}
+
+const fn by_settings(
+    settings: &'static [(&'static str, &'static str)],
+    [subject, problem, remedy]: [&'static str; 3],
+) -> Broken {
+    Broken { statement: "", settings, subject, problem, remedy, faulty: true }
+}
+
+const BROKEN: &[Broken] = &[
+    by_statement("UPDATE schema_migrations SET dirty = true", ["schema", "dirty", "migrate force"], true),
+    by_statement(
+        "UPDATE schema_migrations SET version = version - 1",
+        ["schema", "1 migrations are pending", "wh-data migrate"],
+        true,
+    ),
+    by_statement(
+        "UPDATE schema_migrations SET version = 90000",
+        ["schema", "newer than this program", "services' version"],
+        false,
+    ),
+    by_statement(
+        "INSERT INTO users (id, email, google_id, name) OVERRIDING SYSTEM VALUE VALUES (77, 'ada@example.org', '1', '')",
+        ["database", "rows have ids up to 77", "wh-data repair-sequences"],
+        true,
+    ),
+    by_statement(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database()); END $$",
+        ["database", "default_transaction_isolation is serializable", "RESET default_transaction_isolation"],
+        false,
+    ),
+    by_statement(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = app', current_database()); END $$",
+        ["database", "search_path is app", "RESET search_path"],
+        false,
+    ),
+    by_statement(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+        ["database", "every write fails", "RESET default_transaction_read_only"],
+        true,
+    ),
+    by_statement(
+        "DO $$ DECLARE day text; BEGIN FOR day IN SELECT inhrelid::regclass::text FROM pg_inherits \
+         WHERE inhparent = 'runtime_logs'::regclass AND inhrelid <> 'runtime_logs_default'::regclass \
+         LOOP EXECUTE 'DROP TABLE ' || day; END LOOP; END $$",
+        ["database", "no partition for tomorrow", "wh-data maintain"],
+        false,
+    ),
+    by_settings(
+        &[("WH_API_SERVER__SECRET", "the secret of somebody else")],
+        ["keys", "which no server secret gives", "api_server.previous_secrets"],
+    ),
+    by_settings(&[("WH_REDIS__ADDR", "127.0.0.1:1")], ["redis", "does not answer", "section redis"]),
+    by_settings(
+        &[
+            ("WH_SMTP__HOST", "127.0.0.1"),
+            ("WH_SMTP__PORT", "1"),
+            ("WH_SMTP__ACCOUNT", "a@acme.dev"),
+            ("WH_SMTP__PASSWORD", "word"),
+        ],
+        ["mail", "127.0.0.1:1", "smtp.host"],
+    ),
+    by_settings(&[("WH_DATABASE__PORT", "many")], ["configuration", "database.port", "correct"]),
+    by_settings(
+        &[("DATABASE_URL", "postgres://me@127.0.0.1:1/shop")],
+        ["database", "127.0.0.1:1", "start that server"],
+    ),
+];
+
+#[tokio::test]
+async fn the_doctor_names_what_is_broken_and_its_remedy() {
+    for broken in BROKEN {
+        let postgres = TestDatabase::new().await;
+        let start =
+            SETTINGS.iter().fold(Sources::new(), |sources, (name, value)| sources.variable(*name, *value));
+        let config = Config::from_sources(start).unwrap();
+        let keys = wh_data::key_ring(&config.server_secrets()).unwrap();
+        let settings = wh_data::repo::DatabaseSettings::new(postgres.url().into());
+        let layer = DataLayer::open(settings, keys, wh_data::plans::Plans::new()).await.unwrap();
+        layer.db().maintenance().run(&wh_data::maintenance_options(&config)).await.unwrap();
+        let ours = |text: &str| text.contains(broken.problem);
+        let healthy = program(&["doctor"], postgres.url(), &[]);
+        assert!(healthy.status.success() && !ours(&text(&healthy)), "{}", text(&healthy));
+
+        if !broken.statement.is_empty() {
+            postgres.execute(broken.statement).await;
+        }
+        let output = program(&["doctor", "--json"], postgres.url(), broken.settings);
+        let told = text(&output);
+        assert_eq!(output.status.code(), Some(i32::from(broken.faulty)), "{told}");
+        let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = findings.as_array().unwrap().iter().find(|finding| {
+            finding["subject"] == broken.subject && ours(finding["problem"].as_str().unwrap())
+        });
+        let remedy = found.unwrap_or_else(|| unreachable!("{told}"))["remedy"].as_str().unwrap();
+        assert!(remedy.contains(broken.remedy), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_migrated_maintained_and_repaired() {
+    let postgres = TestDatabase::empty().await;
+    let run = |arguments: &[&str]| {
+        let output = program(arguments, postgres.url(), &[("WH_JOBS__BUILD_TIMEOUT", "77m")]);
+        (output.status.code(), text(&output))
+    };
+    let (status, told) = run(&["migrate"]);
+    assert!(status == Some(0) && told.contains("the schema went from version 0"), "{told}");
+    let (status, told) = run(&["migrate", "status"]);
+    assert!(status == Some(0) && told.contains("nothing is pending"), "{told}");
+    let (status, told) = run(&["maintain"]);
+    assert!(status == Some(0) && told.contains("a build may be silent for 4620 s"), "{told}");
+
+    postgres
+        .execute("INSERT INTO users (id, email, google_id, name) OVERRIDING SYSTEM VALUE VALUES (77, 'ada@example.org', '1', 'Ada')")
+        .await;
+    let (status, told) = run(&["repair-sequences"]);
+    assert!(status == Some(0) && told.contains("users"), "{told}");
+    let (status, told) = run(&["users", "set-plan", "77", "pro"]);
+    assert!(status == Some(0) && told.contains("plan pro  active"), "{told}");
+    let (status, told) = run(&["users", "set-active", "77", "false"]);
+    assert!(status == Some(0) && told.contains("deactivated"), "{told}");
+    let (status, told) = run(&["users", "show", "78"]);
+    assert!(status == Some(1) && told.contains("error: no such user"), "{told}");
+}
+
+#[test]
+fn what_needs_no_server_is_printed() {
+    let run = |arguments: &[&str]| program(arguments, "", &[("WH_PLANS__PRO__MAX_APPS", "77")]);
+    let plans = run(&["plans", "--json"]);
+    let plans: serde_json::Value = serde_json::from_slice(&plans.stdout).unwrap();
+    assert!(
+        plans.as_array().unwrap().iter().any(|plan| plan["id"] == "pro" && plan["max_apps"] == 77),
+        "{plans}"
+    );
+    let shown = text(&run(&["config", "show"]));
+    assert!(shown.contains("acme.dev") && !shown.contains("a server secret for tests"), "{shown}");
+    assert!(text(&run(&["config", "example"])).contains("\ndatabase:\n"));
+    assert!(text(&run(&["completions", "bash"])).contains("repair-sequences"));
+    assert_eq!(run(&["plans", "--yaml"]).status.code(), Some(2));
+}
