@@ -51,29 +51,47 @@ impl fmt::Display for PublicAddress {
     }
 }
 
-/// Follows the special-purpose registry of IANA (RFC 6890).
+/// IPv4 networks that are not public: the special-purpose registry of IANA (RFC 6890), multicast, and Azure's metadata service.
+const NOT_PUBLIC: [(Ipv4Addr, u32); 16] = [
+    // This network.
+    (Ipv4Addr::UNSPECIFIED, 8),
+    // Private.
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    // Shared by customers of a provider (RFC 6598). Alibaba's metadata service is in it.
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    // Loopback.
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    // Link-local. The metadata services of most clouds are in it.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    // Azure answers its machines here.
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
+    // Protocol assignments.
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    // Documentation.
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    // The former relays of 6to4.
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    // Benchmarks.
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    // Multicast.
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    // Reserved, and broadcast.
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let special = match address.octets() {
-        // This network, private, loopback.
-        [0 | 10 | 127, ..] => true,
-        // Shared by customers of a provider (RFC 6598); Alibaba's metadata service is in it.
-        [100, 64..=127, ..] => true,
-        // Link-local; the metadata services of most clouds are in it.
-        [169, 254, ..] => true,
-        [172, 16..=31, ..] | [192, 168, ..] => true,
-        // Protocol assignments, documentation, the former relays of 6to4, benchmarks.
-        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => true,
-        [198, 51, 100, _] | [203, 0, 113, _] => true,
-        // Azure answers its machines here.
-        [168, 63, 129, 16] => true,
-        // Multicast, reserved, broadcast.
-        [224..=255, ..] => true,
-        _ => false,
+    let inside = |&(network, prefix): &(Ipv4Addr, u32)| {
+        let mask = u32::MAX << (32 - prefix);
+        address.to_bits() & mask == network.to_bits()
     };
-    !special
+    !NOT_PUBLIC.iter().any(inside)
 }
 
-/// Only 2000::/3 is assigned to the public internet (RFC 4291), and NAT64 leads to it.
+/// Only `2000::/3` is assigned to the public internet (RFC 4291), and NAT64 leads to it.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
