@@ -188,3 +188,26 @@ fn what_needs_no_server_is_printed() {
     assert!(text(&run(&["completions", "bash"])).contains("repair-sequences"));
     assert_eq!(run(&["plans", "--yaml"]).status.code(), Some(2));
 }
+
+/// The units of the page for operators, as systemd reads them. Where there is no systemd, nobody reads them.
+#[test]
+fn systemd_takes_the_units_of_the_operations_page() {
+    const PAGE: &str = include_str!("../../../docs/operations.md");
+    let folder = tempfile::tempdir().unwrap();
+    let mut units = Vec::new();
+    for block in PAGE.split("```ini\n# /etc/systemd/system/").skip(1) {
+        let (name, text) = block.split_once('\n').unwrap();
+        let text = text.split("```").next().unwrap();
+        // Installed here, for this test.
+        let text = text.replace("/usr/local/bin/wh-data", env!("CARGO_BIN_EXE_wh-data"));
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        units.push(path);
+    }
+    assert_eq!(units.len(), 2);
+    let Ok(output) = Command::new("systemd-analyze").arg("verify").args(&units).output() else { return };
+    let told = text(&output);
+    let ours = |line: &&str| line.contains("wh-data") && !line.contains("Failed to");
+    let complaints: Vec<_> = told.lines().filter(ours).collect();
+    assert_eq!(complaints, [""; 0], "{told}");
+}

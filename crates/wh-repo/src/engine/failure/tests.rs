@@ -256,6 +256,7 @@ async fn what_does_not_exist_is_told_apart() {
         ("TABLE nowhere", "migrate"),
         ("SELECT nothing FROM users", "migrate"),
         ("SELECT nothing()", "migrate"),
+        ("SELECT 1 @@@ 2", "migrate"),
         ("ALTER DATABASE nowhere SET work_mem = '1MB'", "database.name"),
         ("SET ROLE nobody", "database.user"),
     ];

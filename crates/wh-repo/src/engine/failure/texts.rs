@@ -73,6 +73,7 @@ pub(super) const TEXTS: &[(&str, Meaning)] = &[
     ("cached plan must not change result type", StalePlan),
     ("invalid byte sequence for encoding", NoText),
     ("permission denied", Misconfigured(GRANT)),
+    ("does not exist", Misconfigured(MIGRATE)),
 ];
 
 /// What is wrong where a pooler sends each statement of a client to another server, and what to do about it.
@@ -92,11 +93,10 @@ pub(super) fn meaning(message: &str) -> Option<Meaning> {
     TEXTS.iter().find(|(part, _)| message.contains(part)).map(|(_, meaning)| *meaning)
 }
 
-/// What to do where something does not exist.
+/// What to do where something does not exist that no migration makes.
 fn missing(message: &str) -> Option<&'static str> {
     let what = message.strip_suffix(" does not exist")?;
     match what.split_once(' ')?.0 {
-        "relation" | "column" | "function" | "type" | "schema" | "constraint" => Some(MIGRATE),
         "database" => Some(NO_DATABASE),
         "role" => Some(NO_ROLE),
         _ => None,
