@@ -4,6 +4,8 @@
 pub mod cli;
 #[cfg(all(feature = "config", feature = "repo"))]
 mod configured;
+#[cfg(feature = "repo")]
+mod health;
 #[cfg(all(feature = "config", feature = "mail"))]
 mod mail_settings;
 #[cfg(feature = "repo")]
@@ -13,6 +15,8 @@ mod start;
 pub use configured::cache_settings;
 #[cfg(all(feature = "config", feature = "repo"))]
 pub use configured::{database_settings, direct_settings, key_ring, maintenance_options, policy};
+#[cfg(feature = "repo")]
+pub use health::Health;
 #[cfg(all(feature = "config", feature = "mail"))]
 pub use mail_settings::mail_settings;
 #[cfg(feature = "repo")]
@@ -32,6 +36,8 @@ pub use wh_repo as repo;
 #[cfg(feature = "schema")]
 pub use wh_schema as schema;
 pub use wh_types as types;
+/// The libraries whose types stand in the signatures, in the versions that fit.
+pub use {chrono, secrecy, uuid};
 
 /// Compiles the code of the project's README.
 #[cfg(all(doctest, feature = "config", feature = "mail", feature = "repo"))]
