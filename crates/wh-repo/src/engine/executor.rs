@@ -217,8 +217,9 @@ impl<'a> Executor<'a> {
                 lease.end();
                 // Nothing was carried out, whatever the work is. Postgres sees deadlocks even where all lock in one order: a row that
                 // is locked first and updated then, while rows that refer to it come in.
-                attempt < ATTEMPTS
-                    && (stale_plan(&error) || deadlocked(&error) || inner.pool.may_find_a_primary(&error))
+                // A change of a table makes the plans of every connection stale, and each is closed once it is met.
+                let passing = deadlocked(&error) || inner.pool.may_find_a_primary(&error);
+                (attempt < ATTEMPTS && passing) || (attempt <= inner.pool.most() && stale_plan(&error))
             };
             if !again {
                 return Err(lease.failed(error));

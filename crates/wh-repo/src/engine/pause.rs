@@ -6,6 +6,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::sleep;
 
 const SHORTEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Each further pause is so much longer.
 const FACTOR: f32 = 5.0;
@@ -15,6 +16,7 @@ const FACTOR: f32 = 5.0;
 pub(super) async fn step_aside(next_attempt: u32) {
     let pauses = ExponentialBuilder::new()
         .with_min_delay(SHORTEST)
+        .with_max_delay(LONGEST)
         .with_factor(FACTOR)
         .without_max_times()
         .with_jitter()

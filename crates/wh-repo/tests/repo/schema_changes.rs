@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::support::{World, profile, registration, spec};
+use crate::support::{World, eventually, profile, registration, spec};
 
 /// Changes that later versions may make while old processes run. Each ends the plans of prepared statements over its table.
 const CHANGES: &[&str] = &[
@@ -56,4 +56,28 @@ async fn operations_go_on_while_columns_are_added_and_change_their_type() {
     for caller in callers {
         caller.await.unwrap().unwrap();
     }
+}
+
+#[tokio::test]
+async fn an_operation_passes_every_connection_whose_plans_a_change_made_stale() {
+    let world = World::plain().await;
+    let ada = world.user("ada", "pro").await;
+    // Eight connections, each with the plan of the statement.
+    let warm = world.db.users();
+    let lock = world.postgres.client().await;
+    lock.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let waiting = futures_util::future::join_all((0..8).map(|_| warm.totp_secret(ada.id)));
+    let release = async {
+        eventually("eight wait", async || {
+            world.raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").await
+                == "8"
+        })
+        .await;
+        lock.batch_execute("ROLLBACK").await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(waiting, release);
+    assert!(answers.iter().all(Result::is_ok));
+
+    lock.batch_execute("ALTER TABLE users ALTER COLUMN totp_secret TYPE varchar(9000)").await.unwrap();
+    assert_eq!(warm.totp_secret(ada.id).await.unwrap().map(drop), None);
 }

@@ -62,13 +62,15 @@ struct Settings {
     standby: bool,
 }
 
-/// A count of rows, as [`sequences`] asks for it.
+/// What [`sequences`] asks about a table and its sequence.
 #[derive(QueryableByName)]
-struct Largest {
+struct Ids {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = BigInt)]
     largest: i64,
+    #[diesel(sql_type = BigInt)]
+    next: i64,
 }
 
 /// Looks at the database and the settings of this connection's role, worst finding first. Nothing found means that the layer

@@ -4,7 +4,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{InspectError, Largest};
+use super::{Ids, InspectError};
 
 /// A sequence that would give an id which a row has already.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
@@ -16,7 +16,7 @@ pub(super) struct Sequence {
     /// Quoted, for SQL.
     #[diesel(sql_type = Text)]
     pub name: String,
-    /// A query for the largest id.
+    /// A query for the largest id, and for the one that comes next: also where the sequence was restarted and gave none yet.
     #[diesel(sql_type = Text)]
     pub question: String,
     #[diesel(sql_type = BigInt)]
@@ -41,11 +41,14 @@ pub struct Repaired {
 /// `runtime_logs` is too large to be read; its ids ascend with time, and its key holds the time as well.
 const IDENTITIES: &str = "\
 select owner.relname::text as table_name, attname::text as column_name, sequence.name,
-    format('select %L as name, coalesce(max(%I), 0)::bigint as largest from public.%I%s', sequence.name, attname,
-        owner.relname,
+    format(
+        'select %L as name, coalesce(max(%I), 0)::bigint as largest,
+            (select last_value + case when is_called then %s else 0 end from %s)::bigint as next
+        from public.%I%s',
+        sequence.name, attname, seqincrement, sequence.name, owner.relname,
         case owner.relname when 'runtime_logs' then ' where logged_at >= public.wh_now() - interval ''2 days''' else '' end
     ) as question,
-    coalesce(pg_sequence_last_value(seqrelid) + seqincrement, seqstart)::bigint as next, 0::bigint as largest
+    0::bigint as next, 0::bigint as largest
 from pg_sequence
 join pg_depend on classid = 'pg_class'::regclass and objid = seqrelid and deptype = 'i'
     and refclassid = 'pg_class'::regclass
@@ -67,14 +70,14 @@ pub(super) async fn behind(mut conn: &AsyncPgConnection) -> Result<Vec<Sequence>
         return Ok(all);
     }
     let questions: Vec<&str> = all.iter().map(|sequence| sequence.question.as_str()).collect();
-    let answers: Vec<Largest> = diesel::sql_query(questions.join(" union all "))
+    let answers: Vec<Ids> = diesel::sql_query(questions.join(" union all "))
         .load(&mut conn)
         .await
         .map_err(InspectError::new("look for the largest ids"))?;
-    let largest = |sequence: &Sequence| {
-        answers.iter().find(|answer| answer.name == sequence.name).map_or(0, |answer| answer.largest)
-    };
-    let measured = all.into_iter().map(|sequence| Sequence { largest: largest(&sequence), ..sequence });
+    let measured = all.into_iter().filter_map(|sequence| {
+        let Ids { largest, next, .. } = answers.iter().find(|answer| answer.name == sequence.name)?;
+        Some(Sequence { largest: *largest, next: *next, ..sequence })
+    });
     Ok(measured.filter(|sequence| sequence.largest >= sequence.next).collect())
 }
 
@@ -88,27 +91,24 @@ pub(super) async fn behind(mut conn: &AsyncPgConnection) -> Result<Vec<Sequence>
 pub async fn repair_sequences(conn: &AsyncPgConnection) -> Result<Vec<Repaired>, InspectError> {
     let mut conn = conn;
     let mut repaired = Vec::new();
-    for Sequence { table_name: table, column_name: column, name, question, next, .. } in behind(conn).await? {
+    for Sequence { table_name: table, column_name: column, question, next, .. } in behind(conn).await? {
         // One message, and so one transaction. Whoever draws an id for a row holds a lock on the table that excludes this one.
         let quoted = table.replace('"', "\"\"");
         let repair = format!(
             "begin; set local lock_timeout = '10s'; lock table public.\"{quoted}\" in share row exclusive mode; \
              select setval(name::regclass, largest) from ({question}) as row \
-             where largest > coalesce(pg_sequence_last_value(name::regclass), 0); commit"
+             where largest >= next; commit"
         );
         if let Err(error) = conn.batch_execute(&repair).await {
             // The connection is the caller's: leave no failed transaction on it.
             let _ = conn.batch_execute("rollback").await;
             return Err(InspectError::new("set a sequence right")(error));
         }
-        let after: Vec<Largest> = diesel::sql_query(format!(
-            "select '{name}' as name, pg_sequence_last_value('{name}'::regclass) + 1 as largest",
-            name = name.replace('\'', "''"),
-        ))
-        .load(&mut conn)
-        .await
-        .map_err(InspectError::new("read a sequence"))?;
-        let next_is = after.into_iter().next().map_or(next, |row| row.largest);
+        let after: Vec<Ids> = diesel::sql_query(question)
+            .load(&mut conn)
+            .await
+            .map_err(InspectError::new("read a sequence"))?;
+        let next_is = after.into_iter().next().map_or(next, |row| row.next);
         repaired.push(Repaired { table, column, next_was: next, next_is });
     }
     Ok(repaired)

@@ -123,6 +123,17 @@ async fn sequences_behind_their_tables_are_found_and_repaired() {
     assert_eq!(client.query_one(worker, &[]).await.unwrap().get::<_, i64>(0), 501, "one that is ahead stays");
 }
 
+#[tokio::test]
+async fn a_sequence_that_was_restarted_further_on_stays_there() {
+    let database = in_order().await;
+    let client = database.client().await;
+    client.batch_execute("alter table users alter column id restart with 1000").await.unwrap();
+    assert_eq!(findings(&database).await, [""; 0]);
+    assert_eq!(repair_sequences(&connect(&database).await).await.unwrap(), []);
+    let insert = "insert into users (email, google_id) values ('mia@example.org', 'g-42') returning id";
+    assert_eq!(client.query_one(insert, &[]).await.unwrap().get::<_, i64>(0), 1000);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sequence_is_repaired_while_rows_are_inserted() {
     let database = in_order().await;
