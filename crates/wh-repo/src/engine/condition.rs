@@ -16,6 +16,8 @@ pub(crate) struct Condition {
     dead: AtomicBool,
     /// A statement found that the server takes no writes.
     read_only: AtomicBool,
+    /// A statement found its plan stale.
+    stale: AtomicBool,
 }
 
 impl Condition {
@@ -70,6 +72,12 @@ impl Condition {
         self.bury();
     }
 
+    /// A table has changed under the plans of this connection, and so under those of all that are as old.
+    pub(super) fn bury_stale(&self) {
+        self.stale.store(true, Ordering::Relaxed);
+        self.bury();
+    }
+
     /// True where a statement may still run, or a transaction be open.
     pub(super) fn is_abandoned(&self) -> bool {
         self.busy.load(Ordering::Relaxed) || self.in_flight() > 0
@@ -81,5 +89,9 @@ impl Condition {
 
     pub(super) fn is_read_only(&self) -> bool {
         self.read_only.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Relaxed)
     }
 }

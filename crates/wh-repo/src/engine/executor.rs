@@ -216,10 +216,10 @@ impl<'a> Executor<'a> {
             } else {
                 lease.end();
                 // Nothing was carried out, whatever the work is. Postgres sees deadlocks even where all lock in one order: a row that
-                // is locked first and updated then, while rows that refer to it come in.
-                // A change of a table makes the plans of every connection stale, and each is closed once it is met.
-                let passing = deadlocked(&error) || inner.pool.may_find_a_primary(&error);
-                (attempt < ATTEMPTS && passing) || (attempt <= inner.pool.most() && stale_plan(&error))
+                // is locked first and updated then, while rows that refer to it come in. After a stale plan the next connection is
+                // a new one.
+                attempt < ATTEMPTS
+                    && (stale_plan(&error) || deadlocked(&error) || inner.pool.may_find_a_primary(&error))
             };
             if !again {
                 return Err(lease.failed(error));

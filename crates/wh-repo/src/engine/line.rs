@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use super::condition::Condition;
-use super::failure::{must_bury, read_only};
+use super::failure::{must_bury, read_only, stale_plan};
 use super::statement::{Answer, Statement};
 
 /// A leased connection. Answers that nobody waited for stay counted, so the connection is not lent again.
@@ -54,6 +54,7 @@ impl<'c> Line<'c> {
             self.condition.answered();
             match &answer {
                 Err(error) if read_only(error) => self.condition.bury_read_only(),
+                Err(error) if stale_plan(error) => self.condition.bury_stale(),
                 Err(error) if must_bury(error) => self.condition.bury(),
                 _ => {}
             }

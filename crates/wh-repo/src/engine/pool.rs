@@ -86,11 +86,6 @@ impl Pool {
         self.connector.settings().statement_timeout
     }
 
-    /// Most connections that there are at a time.
-    pub(crate) fn most(&self) -> u32 {
-        self.connector.settings().max_connections.saturating_add(1)
-    }
-
     /// Where tasks of the database run.
     pub(crate) const fn runtime(&self) -> &Handle {
         &self.runtime

@@ -1,6 +1,5 @@
 //! Transactions: several operations, committed together or not at all.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -67,17 +66,8 @@ pub(crate) struct TxState<'c> {
     pub(super) pending: Pending,
     /// A statement failed, or an operation of several statements was dropped half-way: COMMIT must not be sent.
     failed: AtomicBool,
-    /// It failed for a reason that passes.
-    again: OnceLock<Again>,
-}
-
-/// Why another try may succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Again {
-    /// The connection was lost, or a deadlock.
-    Soon,
-    /// The plans of the connection are stale. So are those of the others that the pool has.
-    OnAnotherConnection,
+    /// It failed for a reason that a new connection, or another try, does not have.
+    passing: AtomicBool,
 }
 
 impl TxState<'_> {
@@ -147,10 +137,8 @@ impl TxState<'_> {
         }
         match failure {
             Failure::Statement(error) => {
-                if stale_plan(&error) {
-                    self.again.get_or_init(|| Again::OnAnotherConnection);
-                } else if lost_connection(&error) || deadlocked(&error) {
-                    self.again.get_or_init(|| Again::Soon);
+                if lost_connection(&error) || stale_plan(&error) || deadlocked(&error) {
+                    self.passing.store(true, Ordering::Relaxed);
                 }
                 classify(operation, started.elapsed(), error)
             }
@@ -184,29 +172,22 @@ pub(super) async fn run<R>(
 ) -> Result<R> {
     let mut attempt = 1;
     loop {
-        let mut again = None;
+        let mut passing = false;
         let work = work.clone();
         // On the heap: the futures of operations stay small.
         let outcome = Box::pin(attempt_once(
             inner,
             operation,
             async |tx: &Tx<'_>| work(tx.executor()).await,
-            &mut again,
+            &mut passing,
         ))
         .await;
-        let most = match again {
-            None => 1,
-            Some(Again::Soon) => ATTEMPTS,
-            Some(Again::OnAnotherConnection) => inner.pool.most().saturating_add(1),
-        };
-        if outcome.is_ok() || attempt >= most {
+        if outcome.is_ok() || !passing || attempt == ATTEMPTS {
             return outcome;
         }
         tracing::debug!(operation, attempt, "running the transaction again");
         attempt += 1;
-        if again == Some(Again::Soon) {
-            Box::pin(step_aside(attempt)).await;
-        }
+        Box::pin(step_aside(attempt)).await;
     }
 }
 
@@ -219,15 +200,15 @@ pub(crate) async fn enclose<R, E: From<Error>>(
     operation: &'static str,
     work: impl AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
 ) -> Result<R, E> {
-    attempt_once(inner, operation, work, &mut None).await
+    attempt_once(inner, operation, work, &mut false).await
 }
 
-/// Tells in `again` whether another try may succeed, and nothing was committed by this one.
+/// Tells in `passing` whether another try may succeed, and nothing was committed by this one.
 async fn attempt_once<R, E: From<Error>>(
     inner: &Inner,
     operation: &'static str,
     work: impl AsyncFnOnce(&Tx<'_>) -> Result<R, E>,
-    again: &mut Option<Again>,
+    passing: &mut bool,
 ) -> Result<R, E> {
     let lease = inner.pool.lease(operation).await?;
     let line = lease.begin()?;
@@ -242,13 +223,13 @@ async fn attempt_once<R, E: From<Error>>(
             sent: 0.into(),
             pending: Pending::default(),
             failed: false.into(),
-            again: OnceLock::new(),
+            passing: false.into(),
         },
     };
     let outcome = work(&tx).await;
-    let TxState { begun, pending, failed, again: may_pass, .. } = tx.state;
+    let TxState { begun, pending, failed, passing: may_pass, .. } = tx.state;
     let (begun, failed) = (begun.into_inner(), failed.into_inner());
-    *again = may_pass.into_inner();
+    *passing = may_pass.into_inner();
     match outcome {
         _ if !begun => {
             lease.end();
@@ -263,7 +244,7 @@ async fn attempt_once<R, E: From<Error>>(
             Ok(value)
         }
         outcome => {
-            if again.is_some() {
+            if *passing {
                 lease.bury();
             }
             // An answer that nobody waited for may take long. The busy lease then closes the connection, which rolls back as well.

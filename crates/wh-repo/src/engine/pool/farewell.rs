@@ -13,12 +13,16 @@ use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::manager::{Connection, Manager};
+use crate::engine::failure::lost_connection;
 
 /// Cancel requests under way at once. Each is a connection of its own.
 const AT_ONCE: usize = 4;
 
 /// Longest wait for a cancel request to be taken.
 const CANCEL: Duration = Duration::from_secs(2);
+
+/// Longest wait for the answer of a connection on which nothing runs.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// Waits for the answer to the cancelled statement, one after each cancel request. A request that overtakes its statement
 /// has no effect, so it is sent again.
@@ -37,8 +41,8 @@ impl Farewell {
         Self { at_once: Arc::new(Semaphore::new(AT_ONCE)), tls }
     }
 
-    /// Cancels what runs, waits for the answer, and closes the connection. It keeps its place in the pool until then, so there
-    /// are never more connections than the pool may have.
+    /// Cancels what runs, if anything does, waits for the answer, and closes the connection. It keeps its place in the pool
+    /// until then, so there are never more connections than the pool may have.
     pub(super) async fn take_leave(
         self,
         connection: PooledConnection<'static, Manager>,
@@ -49,16 +53,23 @@ impl Farewell {
         drop(connection);
         drop(place);
     }
+
     async fn settle(&self, connection: &Connection) {
         let token = connection.postgres.cancel_token();
         // An empty statement is answered after all others, even in a failed transaction.
         let last = if connection.condition.in_transaction() { "ROLLBACK" } else { "" };
         let answered = async {
             let mut postgres = &connection.postgres;
-            // The connection is closed either way; an error is an answer as well.
-            let _ = postgres.batch_execute(last).await;
+            // A cancel request that comes late ends this statement instead, and leaves the transaction open.
+            while let Err(error) = postgres.batch_execute(last).await
+                && !lost_connection(&error)
+            {}
         };
         let mut answered = std::pin::pin!(answered);
+        // Where nothing runs there is nothing to cancel.
+        if connection.condition.in_flight() == 0 && timeout(LONGEST, &mut answered).await.is_ok() {
+            return;
+        }
         for patience in ANSWER {
             let Ok(turn) = self.at_once.acquire().await else { break };
             match timeout(CANCEL, token.cancel_query(self.tls.clone())).await {

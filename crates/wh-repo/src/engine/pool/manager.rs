@@ -24,7 +24,7 @@ pub(crate) struct Manager {
     pub(super) connector: Connector,
     pub(super) presence: Arc<Presence>,
     pub(super) outage: Outage,
-    /// Connections of an earlier generation lead to a server that takes no writes.
+    /// Connections of an earlier generation lead to a server that takes no writes, or have plans of tables that changed.
     pub(super) generation: AtomicU64,
 }
 
@@ -51,8 +51,8 @@ impl bb8::ManageConnection for Manager {
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
         let condition = &connection.condition;
-        // Only where each new connection is sure to reach a primary: else all would be replaced for nothing.
-        if condition.is_read_only() && self.connector.finds_the_primary() {
+        // A standby only where each new connection is sure to reach a primary: else all would be replaced for nothing.
+        if condition.is_stale() || condition.is_read_only() && self.connector.finds_the_primary() {
             self.generation.fetch_max(connection.generation.saturating_add(1), Ordering::AcqRel);
         }
         condition.is_dead() || condition.is_abandoned() || connection.postgres.is_broken()
