@@ -12,6 +12,7 @@ mod key;
 mod key_id;
 mod key_ring;
 mod mac;
+mod parts;
 mod place;
 mod revoke_token;
 mod stored;
@@ -28,6 +29,7 @@ pub use hash::{
 pub use key::{Purpose, PurposeKey, derive_key};
 pub use key_id::KeyId;
 pub use key_ring::{KeyRing, Opened, OpenedBy, Unencrypted};
+pub use parts::hash_parts;
 pub use place::Place;
 pub use revoke_token::RevokeToken;
 pub use webhook_signature::{WebhookSecret, sign_webhook};

@@ -11,6 +11,7 @@ use wh_crypto::{BackupCodePool, KeyRing};
 use wh_plans::Plans;
 use wh_types::ResourceLimits;
 
+use crate::audit::Audit;
 use crate::cache::RowCache;
 use crate::engine::listener::Listener;
 use crate::engine::pool::{ConnectError, Connector, DatabaseSettings, Pool};
@@ -143,6 +144,12 @@ impl Database {
     #[must_use]
     pub fn secrets(&self) -> Secrets<'_> {
         Secrets { executor: self.executor() }
+    }
+
+    /// The audit trail as a whole.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit { executor: self.executor() }
     }
 
     /// What the database needs done now and then. Not to be had in a transaction, since it makes its own.

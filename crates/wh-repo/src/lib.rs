@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod cache;
 mod database;
 mod engine;
@@ -12,6 +13,7 @@ mod text;
 mod time;
 mod upkeep;
 
+pub use audit::{Audit, AuditFault, AuditProblem, AuditTrail, AuditTrails};
 pub use database::Database;
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};

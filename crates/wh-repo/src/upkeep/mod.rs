@@ -16,6 +16,7 @@ pub use self::options::MaintenanceOptions;
 use self::report::Tally;
 pub use self::report::{MaintenanceReport, MaintenanceStepReport};
 pub use self::step::MaintenanceStep;
+use crate::audit::backlog;
 use crate::engine::Executor;
 use crate::engine::Inner;
 use crate::engine::pool::reserved;
@@ -115,6 +116,7 @@ impl Round<'_> {
         let size = match step {
             MaintenanceStep::StuckJobs => i64::from(self.options.batch_rows).min(Page::<JobId>::MAX),
             MaintenanceStep::SilentWorkers => i64::from(self.options.batch_rows).min(Page::<WorkerId>::MAX),
+            MaintenanceStep::AuditBacklog => i64::from(self.options.batch_rows).min(backlog::MOST),
             _ => i64::from(self.options.batch_rows),
         };
         let full = usize::try_from(size).unwrap_or(usize::MAX);
@@ -139,6 +141,7 @@ impl Round<'_> {
             MaintenanceStep::SilentWorkers => {
                 Ok(Workers { executor }.mark_silent_offline(options.silence, limit).await?.len())
             }
+            MaintenanceStep::AuditBacklog => backlog::chain(executor, limit).await,
             MaintenanceStep::PendingTotps => PendingTotps { executor }.prune(limit).await,
             MaintenanceStep::Sessions => Sessions { executor }.prune(options.revoked_sessions, limit).await,
             MaintenanceStep::WebhookDeliveries => {

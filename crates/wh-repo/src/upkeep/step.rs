@@ -14,6 +14,8 @@ pub enum MaintenanceStep {
     /// Makes the partitions of today and of the coming days of runtime logs. Many lines that had no partition first become a
     /// partition of their own, which may be of several days.
     ComingLogDays,
+    /// Chains audit events from before the chain of hashes ([`Audit::verify`](crate::Audit::verify)).
+    AuditBacklog,
     /// Deletes expired sign-ins ([`PendingTotps::prune`](crate::PendingTotps::prune)).
     PendingTotps,
     /// Deletes dead sessions ([`Sessions::prune`](crate::Sessions::prune)).
@@ -38,10 +40,11 @@ pub enum MaintenanceStep {
 
 impl MaintenanceStep {
     /// Every step, in the order in which they run: first what somebody waits for, last what frees space.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::StuckJobs,
         Self::SilentWorkers,
         Self::ComingLogDays,
+        Self::AuditBacklog,
         Self::PendingTotps,
         Self::Sessions,
         Self::DomainClaims,
@@ -61,6 +64,7 @@ impl MaintenanceStep {
             Self::StuckJobs => "stuck_jobs",
             Self::SilentWorkers => "silent_workers",
             Self::ComingLogDays => "coming_log_days",
+            Self::AuditBacklog => "audit_backlog",
             Self::PendingTotps => "pending_totps",
             Self::Sessions => "sessions",
             Self::DomainClaims => "domain_claims",
@@ -80,6 +84,7 @@ impl MaintenanceStep {
             Self::StuckJobs => "stuck jobs failed",
             Self::SilentWorkers => "silent workers marked offline",
             Self::ComingLogDays => "coming days of logs made",
+            Self::AuditBacklog => "older audit events chained",
             Self::PendingTotps => "expired sign-ins deleted",
             Self::Sessions => "dead sessions deleted",
             Self::DomainClaims => "unverified domains deleted",

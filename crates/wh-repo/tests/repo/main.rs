@@ -4,6 +4,7 @@
 mod alerts;
 mod app_changes;
 mod apps;
+mod audit;
 mod audit_events;
 mod cancellation;
 mod connecting;

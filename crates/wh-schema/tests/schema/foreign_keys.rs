@@ -68,17 +68,17 @@ async fn tables_that_grow_without_end_are_keyed_by_their_owner() {
              join pg_attribute on attrelid = indrelid and attnum = number
              where indisunique
                and indrelid in ('runtime_logs'::regclass, 'usage_samples'::regclass, 'audit_events'::regclass,
-                                'webhook_deliveries'::regclass)
+                                'audit_chain'::regclass, 'webhook_deliveries'::regclass)
              group by indrelid, indexrelid",
             &[],
         )
         .await
         .unwrap();
-    assert_eq!(rows.len(), 5, "four primary keys, one unique rule");
+    assert_eq!(rows.len(), 7, "five primary keys, two unique rules");
     for row in rows {
         let (table, columns): (String, Vec<String>) = (row.get(0), row.get(1));
         let owner = match table.as_str() {
-            "audit_events" => "user_id",
+            "audit_events" | "audit_chain" => "user_id",
             "webhook_deliveries" => "webhook_id",
             _ => "app_id",
         };

@@ -12,7 +12,7 @@ use syn::{Attribute, FnArg, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Me
 use super::files::{parse, root, rust_files};
 
 /// Handles beside the repositories, and types with a lifetime that are no handles.
-const OTHER_HANDLES: &[&str] = &["Secrets", "Maintenance"];
+const OTHER_HANDLES: &[&str] = &["Audit", "Secrets", "Maintenance"];
 const NO_HANDLES: &[&str] = &["Tx"];
 
 /// One operation of a handle.
