@@ -3,6 +3,7 @@
 #[macro_use]
 mod output;
 
+mod bench;
 mod child;
 mod clean;
 mod config;
@@ -58,6 +59,7 @@ enum Command {
     Config(config::Arguments),
     Mail(mail::Arguments),
     Fuzz(fuzz::Arguments),
+    Bench(bench::Arguments),
     Doctor(doctor::Arguments),
     Tidy(tidy::Arguments),
     Clean(clean::Arguments),
@@ -102,6 +104,7 @@ fn run(command: Command) -> Outcome {
         Command::Config(arguments) => config::run(&arguments),
         Command::Mail(arguments) => mail::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Clean(arguments) => clean::run(&arguments),
