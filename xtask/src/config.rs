@@ -26,7 +26,7 @@ enum Action {
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
-        Action::OfTheProgram(action) => cli::config::act(action),
+        Action::OfTheProgram(action) => cli::config::run(action),
         Action::Write => write(),
     }
 }

@@ -11,7 +11,6 @@ mod database;
 mod demo;
 mod doctor;
 mod down;
-mod failure;
 mod fuzz;
 mod gen_schema;
 mod generate;
@@ -19,7 +18,6 @@ mod interrupt;
 mod mail;
 mod migrate;
 mod new_migration;
-mod progress;
 mod stack;
 mod test;
 mod tidy;
@@ -31,7 +29,7 @@ use clap::{Parser, Subcommand};
 
 use database::of_the_stack;
 use failure::Outcome;
-use wh_data::cli::{maintain, secrets};
+use wh_data::cli::{failure, maintain, progress, secrets};
 
 /// The commands that developers of the data layer need. The README says what they need.
 #[derive(Debug, Parser)]
@@ -80,15 +78,8 @@ fn main() -> ExitCode {
     let outcome = run(command);
     // Servers that a static holds know no destructor.
     wh_stack::stop_all();
-    match outcome.and_then(|code| output::fault().map_or(Ok(code), Err)) {
-        Ok(code) => interrupt::status().unwrap_or(code),
-        Err(failure) => {
-            if !failure.is_quiet() {
-                note!("error: {failure}");
-            }
-            interrupt::status().unwrap_or_else(|| failure.status())
-        }
-    }
+    let status = output::conclude(outcome);
+    interrupt::status().unwrap_or(status)
 }
 
 fn run(command: Command) -> Outcome {

@@ -33,9 +33,10 @@ enum Action {
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let Arguments { database, action } = arguments;
-    match action {
-        Some(Action::New { slug }) => new_migration::run(&slug),
-        Some(Action::OfTheProgram(action)) => migrate::act(database, action, of_the_stack),
-        None => migrate::act(database, migrate::Action::Up, of_the_stack),
-    }
+    let action = match action {
+        Some(Action::New { slug }) => return new_migration::run(&slug),
+        Some(Action::OfTheProgram(action)) => Some(action),
+        None => None,
+    };
+    migrate::run(migrate::Arguments { database, action }, of_the_stack)
 }

@@ -1,6 +1,6 @@
 //! What the commands print.
 
-pub(crate) use wh_data::cli::output::{answer, fault, note};
+pub(crate) use wh_data::cli::output::{answer, conclude, note};
 
 /// Prints a line of the answer that was asked for, to standard output.
 macro_rules! answer {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use wh_types::{PlanOverrides, ResourceLimits};
 
 use crate::error::ConfigError;
-use crate::reader::Reader;
 use crate::sections::{
     ApiServer, Container, Database, Jobs, Logging, OAuth, Platform, Redis, Section, Security, Smtp, WebApp,
     Worker,
@@ -59,33 +58,21 @@ impl Config {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn from_sources(sources: Sources) -> Result<Self, ConfigError> {
-        let layers = sources.layers();
-        let mut reader = Reader::new(&layers);
-        let mut config = Self {
-            database: Section::read(&mut reader),
-            api_server: Section::read(&mut reader),
-            web_app: Section::read(&mut reader),
-            oauth: OAuth::read(&mut reader),
-            platform: Section::read(&mut reader),
-            worker: Section::read(&mut reader),
-            container: Section::read(&mut reader),
-            security: Section::read(&mut reader),
-            logging: Section::read(&mut reader),
-            redis: Section::read(&mut reader),
-            smtp: Section::read(&mut reader),
-            plans: crate::plans::read(&mut reader),
-            jobs: Section::read(&mut reader),
-        };
-        config.database.check(&mut reader);
-        config.api_server.check(&mut reader);
-        config.container.check(&mut reader);
-        config.redis.check(&mut reader);
-        config.smtp.check(&mut reader);
-
-        let mut faults = reader.faults;
-        faults.sort();
-        faults.dedup();
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError::Faults(faults)) }
+        crate::part::read(sources, &[""], |reader| Self {
+            database: Section::read(reader),
+            api_server: Section::read(reader),
+            web_app: Section::read(reader),
+            oauth: OAuth::read(reader),
+            platform: Section::read(reader),
+            worker: Section::read(reader),
+            container: Section::read(reader),
+            security: Section::read(reader),
+            logging: Section::read(reader),
+            redis: Section::read(reader),
+            smtp: Section::read(reader),
+            plans: crate::plans::read(reader),
+            jobs: Section::read(reader),
+        })
     }
 
     /// Idle time after which a session ends (`security.session_lifetime`). The repository of sessions reads

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Reads a duration above zero, or none.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+/// Reads a duration as the configuration has it: `500ms`, `5s`, `10m`, `1h30m` or `30d`. `None` for anything else, and for no time.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total: u64 = 0;
     let mut last = u64::MAX;
@@ -30,7 +31,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     (total > 0).then(|| Duration::from_millis(total))
 }
 
-/// Writes a duration as [`parse`] reads it, in whole milliseconds.
+/// Writes a duration as [`parse_duration`] reads it, in whole milliseconds.
 pub(crate) fn write(duration: Duration) -> String {
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = duration.as_millis();
@@ -58,7 +59,7 @@ mod tests {
             ("30d", 2_592_000_000),
             ("1d2h3m4s5ms", 93_784_005),
         ] {
-            assert_eq!(parse(text), Some(Duration::from_millis(millis)), "{text}");
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
             assert_eq!(write(Duration::from_millis(millis)), text);
         }
     }
@@ -83,7 +84,7 @@ mod tests {
             "999999999999d",
             "5é",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse_duration(text), None, "{text}");
         }
     }
 }

@@ -3,8 +3,20 @@
 use wh_types::{OverrideFault, PlanId, PlanOverride, PlanOverrides};
 
 use crate::catalogue::{PLAN_FIELDS, PLANS};
+use crate::error::ConfigError;
+use crate::part;
 use crate::reader::Reader;
 use crate::setting::Setting;
+use crate::sources::Sources;
+
+/// Reads the section `plans` and no other: changes to the plans, and plans that are added.
+///
+/// # Errors
+/// [`ConfigError`] with every fault of this section, of a source that cannot be read, and every unknown setting, since that may
+/// belong to it.
+pub fn plan_overrides(sources: Sources) -> Result<PlanOverrides, ConfigError> {
+    part::read(sources, &[PLANS], read)
+}
 
 /// Reads all overrides, and checks each as the registry of plans does.
 pub(crate) fn read(reader: &mut Reader<'_>) -> PlanOverrides {

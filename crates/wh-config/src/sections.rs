@@ -36,7 +36,7 @@ use crate::spec::SectionSpec;
 pub(crate) trait Section: Sized {
     const SPEC: &'static SectionSpec;
 
-    /// Reads all settings. Faults are gathered in the reader.
+    /// Reads all settings, and looks whether they fit together. Faults are gathered in the reader.
     fn read(reader: &mut Reader<'_>) -> Self;
 }
 
@@ -44,11 +44,12 @@ pub(crate) trait Section: Sized {
 ///
 /// A setting is `name: Type, default "text"`, `required "example"` or `optional "example"`. `as Shape::…`
 /// behind the type narrows what it takes, `credential "name"` at the end names the systemd credential that it
-/// can come from.
+/// can come from. `checked` behind the path says that the section has a method `checked`, which looks at the
+/// settings together.
 macro_rules! section {
     (
         $(#[doc = $doc:literal])*
-        $name:ident at $path:literal {
+        $name:ident at $path:literal $($checked:ident)? {
             $(
                 $(#[doc = $field_doc:literal])*
                 $field:ident: $type:ty $(as $shape:expr)?, $presence:ident $text:literal $(, credential $credential:literal)?;
@@ -77,9 +78,31 @@ macro_rules! section {
             };
 
             fn read(reader: &mut $crate::reader::Reader<'_>) -> Self {
-                Self { $($field: reader.field(<Self as $crate::sections::Section>::SPEC, stringify!($field)),)+ }
+                let section =
+                    Self { $($field: reader.field(<Self as $crate::sections::Section>::SPEC, stringify!($field)),)+ };
+                $crate::sections::checked!($($checked)? section, reader)
             }
         }
+
+        impl $name {
+            /// Reads this section and no other, for a program that needs no complete configuration.
+            ///
+            /// # Errors
+            /// [`ConfigError`](crate::ConfigError) with every fault of these settings, of a source that cannot be read, and
+            /// every unknown setting, since that may be one of them with a slip in its name.
+            pub fn from_sources(sources: $crate::Sources) -> Result<Self, $crate::ConfigError> {
+                $crate::part::read(sources, &[$path], <Self as $crate::sections::Section>::read)
+            }
+        }
+    };
+}
+
+macro_rules! checked {
+    ($section:ident, $reader:ident) => {
+        $section
+    };
+    (checked $section:ident, $reader:ident) => {
+        $section.checked($reader)
     };
 }
 
@@ -113,4 +136,4 @@ macro_rules! credential {
     };
 }
 
-pub(crate) use {credential, presence, section, shape};
+pub(crate) use {checked, credential, presence, section, shape};

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use wh_types::StoredForm;
 
 use crate::config::Config;
-use crate::error::{ConfigError, Fault, Problem};
-use crate::reader::Reader;
+use crate::error::ConfigError;
+use crate::part;
 use crate::sections::{ApiServer, Section, Security};
 use crate::sources::Sources;
 
@@ -28,16 +28,9 @@ impl ServerSecrets {
     /// [`ConfigError`] with every fault of these settings, of a source that cannot be read, and every unknown
     /// setting beside them, since that may be one of them with a slip in its name.
     pub fn from_sources(sources: Sources) -> Result<Self, ConfigError> {
-        let layers = sources.layers();
-        let mut reader = Reader::new(&layers);
+        let own = ["api_server.secret", "api_server.previous_secrets", "security.stored_form"];
         let (api_server, security): (ApiServer, Security) =
-            (Section::read(&mut reader), Section::read(&mut reader));
-        let mut faults: Vec<Fault> = reader.faults.into_iter().filter(concerns).collect();
-        faults.sort();
-        faults.dedup();
-        if !faults.is_empty() {
-            return Err(ConfigError::Faults(faults));
-        }
+            part::read(sources, &own, |reader| (Section::read(reader), Section::read(reader)))?;
         Ok(Self {
             current: api_server.secret,
             previous: api_server.previous_secrets,
@@ -56,15 +49,4 @@ impl Config {
             stored_form: self.security.stored_form,
         }
     }
-}
-
-/// True for a fault because of which the secrets might be other ones than was meant: a fault of these
-/// settings, a source that cannot be read, and any name that is no setting, since it may be one of them with
-/// a slip in it.
-fn concerns(fault: &Fault) -> bool {
-    let own = ["api_server.secret", "api_server.previous_secrets", "security.stored_form"];
-    let sections = ["", "api_server", "security"];
-    own.contains(&fault.key.as_str())
-        || sections.contains(&fault.key.as_str())
-        || matches!(fault.problem, Problem::Unknown { .. } | Problem::Syntax(_))
 }

@@ -160,7 +160,7 @@ impl Setting for Duration {
     const SHAPE: Shape = Shape::Duration { max_ms: LONGEST_MS };
 
     fn read(shape: Shape, text: &str) -> Result<Self, String> {
-        let Some(duration) = crate::duration::parse(text) else {
+        let Some(duration) = crate::duration::parse_duration(text) else {
             return refuse(text, "a duration", "one like 500ms, 5s, 10m or 1h30m");
         };
         match shape {

@@ -10,7 +10,7 @@ use crate::shape::Shape;
 
 section! {
     /// The API server.
-    ApiServer at "api_server" {
+    ApiServer at "api_server" checked {
         /// Address to listen on.
         host: Host, default "0.0.0.0";
         /// TCP port to listen on.
@@ -69,12 +69,13 @@ impl ApiServer {
         })
     }
 
-    pub(crate) fn check(&self, reader: &mut Reader<'_>) {
+    fn checked(self, reader: &mut Reader<'_>) -> Self {
         let (cert, key) = ("api_server.tls_cert", "api_server.tls_key");
         match (&self.tls_cert, &self.tls_key) {
             (Some(_), None) => reader.refuse(cert, &[key], "is set without tls_key: TLS needs both"),
             (None, Some(_)) => reader.refuse(key, &[cert], "is set without tls_cert: TLS needs both"),
             _ => {}
         }
+        self
     }
 }

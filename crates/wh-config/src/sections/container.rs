@@ -7,7 +7,7 @@ use crate::reader::Reader;
 
 section! {
     /// The containers that apps run in.
-    Container at "container" {
+    Container at "container" checked {
         /// Command that runs containers.
         runtime: String, default "docker";
         /// Network that containers join.
@@ -50,11 +50,12 @@ impl Container {
         self.port_range_start..=self.port_range_end
     }
 
-    pub(crate) fn check(&self, reader: &mut Reader<'_>) {
+    fn checked(self, reader: &mut Reader<'_>) -> Self {
         if self.port_range_end < self.port_range_start {
             let (start, end) = (self.port_range_start, self.port_range_end);
             let problem = format!("{end} is below port_range_start, which is {start}");
             reader.refuse("container.port_range_end", &["container.port_range_start"], problem);
         }
+        self
     }
 }

@@ -11,7 +11,7 @@ use crate::shape::{POSTGRES_MS, Shape};
 
 section! {
     /// The Postgres database.
-    Database at "database" {
+    Database at "database" checked {
         /// Host name, address, or folder of the Unix socket. Several have commas between them and are tried
         /// in order.
         host: Hosts, default "localhost";
@@ -110,7 +110,7 @@ impl Database {
         }
     }
 
-    pub(crate) fn check(&mut self, reader: &mut Reader<'_>) {
+    fn checked(mut self, reader: &mut Reader<'_>) -> Self {
         self.check_hosts(reader);
         self.check_tls(reader);
         if self.max_idle > self.max_open {
@@ -131,6 +131,7 @@ impl Database {
                 reader.refuse("database.idle_timeout", &["database.max_lifetime"], problem);
             }
         }
+        self
     }
 
     fn check_hosts(&self, reader: &mut Reader<'_>) {

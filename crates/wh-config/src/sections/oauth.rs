@@ -19,7 +19,7 @@ macro_rules! provider {
     ($name:ident, $path:literal, $title:literal, $credential:literal) => {
         section! {
             #[doc = $title]
-            $name at $path {
+            $name at $path checked {
                 /// Id of the client at the provider; the provider is off if unset.
                 client_id: Option<String>, optional "0123456789abcdef";
                 /// Secret of the client.
@@ -40,13 +40,14 @@ macro_rules! provider {
                 })
             }
 
-            fn check(&self, reader: &mut Reader<'_>) {
+            fn checked(self, reader: &mut Reader<'_>) -> Self {
                 // A secret alone is no fault: a credential may be there before the provider is switched on.
                 if self.client_id.is_some() && self.client_secret.is_none() {
                     let secret = concat!($path, ".client_secret");
                     let problem = format!("is set without a secret: set {secret} too");
                     reader.refuse(concat!($path, ".client_id"), &[secret], problem);
                 }
+                self
             }
         }
     };
@@ -92,18 +93,12 @@ impl OAuth {
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
-        let this = Self {
+        Self {
             google: Section::read(reader),
             github: Section::read(reader),
             gitlab: Section::read(reader),
             bitbucket: Section::read(reader),
             codeberg: Section::read(reader),
-        };
-        this.google.check(reader);
-        this.github.check(reader);
-        this.gitlab.check(reader);
-        this.bitbucket.check(reader);
-        this.codeberg.check(reader);
-        this
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::shape::Shape;
 
 section! {
     /// The Redis cache, which is optional: without it the database gets more reads.
-    Redis at "redis" {
+    Redis at "redis" checked {
         /// Host and port; no Redis if unset.
         addr: Option<String> as Shape::HostPort, optional "localhost:6379";
         /// Password; none if unset.
@@ -37,11 +37,12 @@ impl Redis {
         self.url.clone().or_else(from_parts)
     }
 
-    pub(crate) fn check(&self, reader: &mut Reader<'_>) {
+    fn checked(self, reader: &mut Reader<'_>) -> Self {
         let parts = ["redis.addr", "redis.password", "redis.db"];
         if self.url.is_some() && (self.addr.is_some() || self.password.is_some() || self.db != 0) {
             let problem = "is set beside addr, password or db: write all of them into the one or the other";
             reader.refuse("redis.url", &parts, problem);
         }
+        self
     }
 }

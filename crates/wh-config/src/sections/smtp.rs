@@ -9,7 +9,7 @@ use crate::shape::Shape;
 
 section! {
     /// The mail server; no mail is sent unless host, account and password are set.
-    Smtp at "smtp" {
+    Smtp at "smtp" checked {
         /// Host name of the mail server.
         host: Option<Host>, optional "smtp.acme.dev";
         /// TCP port of the mail server.
@@ -33,7 +33,7 @@ section! {
 }
 
 impl Smtp {
-    pub(crate) fn check(&self, reader: &mut Reader<'_>) {
+    fn checked(self, reader: &mut Reader<'_>) -> Self {
         let local = |host: &Host| {
             host.as_str().eq_ignore_ascii_case("localhost")
                 || host.address().is_some_and(|ip| ip.is_loopback())
@@ -48,6 +48,7 @@ impl Smtp {
             let problem = "\"folder\" needs a folder to write to: set smtp.folder too";
             reader.refuse("smtp.transport", &["smtp.folder"], problem);
         }
+        self
     }
 
     /// True if mail can be sent: host, account and password are set.

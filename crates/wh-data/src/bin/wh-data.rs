@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use wh_data::cli::database::configured;
 use wh_data::cli::failure::Outcome;
-use wh_data::cli::{config, doctor, maintain, migrate, output, plans, repair, secrets, users};
+use wh_data::cli::output::conclude;
+use wh_data::cli::{config, doctor, maintain, migrate, output, plans, repair, secrets, users, workers};
 
 /// Looks after the database of WiseHosting
 ///
@@ -34,6 +35,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Plans(plans::Arguments),
     Users(users::Arguments),
+    Workers(workers::Arguments),
     RepairSequences(repair::Arguments),
     /// Print the completions for a shell
     Completions {
@@ -43,16 +45,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let outcome = run(Arguments::parse().command);
-    match outcome.and_then(|code| output::fault().map_or(Ok(code), Err)) {
-        Ok(code) => code,
-        Err(failure) => {
-            if !failure.is_quiet() {
-                output::note(&format!("error: {failure}"));
-            }
-            failure.status()
-        }
-    }
+    conclude(run(Arguments::parse().command))
 }
 
 fn run(command: Command) -> Outcome {
@@ -60,10 +53,11 @@ fn run(command: Command) -> Outcome {
         Command::Migrate(arguments) => migrate::run(arguments, configured),
         Command::Secrets(arguments) => secrets::run(arguments, configured),
         Command::Maintain(arguments) => maintain::run(arguments, configured),
-        Command::Config(arguments) => config::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments.action),
         Command::Doctor(arguments) => doctor::run(arguments, configured),
         Command::Plans(arguments) => plans::run(&arguments),
         Command::Users(arguments) => users::run(arguments, configured),
+        Command::Workers(arguments) => workers::run(arguments, configured),
         Command::RepairSequences(arguments) => repair::run(arguments, configured),
         Command::Completions { shell } => {
             let mut script = Vec::new();

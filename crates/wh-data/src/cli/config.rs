@@ -16,8 +16,9 @@ use super::output;
   wh-data config schema > schema.json   the JSON Schema for an editor
   wh-data config example > config.yaml  every setting, with what it is for")]
 pub struct Arguments {
+    /// What to do.
     #[command(subcommand)]
-    action: Action,
+    pub action: Action,
 }
 
 /// What to do with the configuration.
@@ -43,15 +44,7 @@ pub enum Action {
 ///
 /// # Errors
 /// What went wrong, ready to be shown.
-pub fn run(arguments: &Arguments) -> Outcome {
-    act(&arguments.action)
-}
-
-/// As [`run`], for what was parsed elsewhere.
-///
-/// # Errors
-/// As [`run`].
-pub fn act(action: &Action) -> Outcome {
+pub fn run(action: &Action) -> Outcome {
     match action {
         Action::Check { file } => {
             let config = read(file.as_ref())?;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use uuid::Uuid;
-use wh_config::Config;
+use wh_config::{Jobs, Sources, parse_duration};
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::MaintenanceOptions;
@@ -17,11 +17,11 @@ use super::{runtime, stopped};
 ///
 /// Fails stuck jobs, marks silent workers offline, makes the coming days of logs, deletes and drops what is old. Does nothing
 /// where a service is doing so just now. Says on which database it works. How long a build may be silent is `jobs.build_timeout`
-/// of the configuration, where there is one.
+/// of the configuration.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   wh-data maintain                      once, with the times that docs/operations.md lists
-  wh-data maintain --every 300          for ever, with pauses of five minutes
+  wh-data maintain --every 5m           for ever, with pauses of five minutes
   wh-data maintain --batches 10000      go on where a run left much behind
 
 Status: 0 where every step was done, else 1.")]
@@ -33,9 +33,15 @@ pub struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = MaintenanceOptions::default().batches)]
     batches: u32,
 
-    /// Run again and again, with pauses of so many seconds, until a signal ends it
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    every: Option<u64>,
+    /// Run again and again, with pauses of this length (30s, 5m, 1h), until a signal ends it
+    #[arg(long, value_name = "DURATION", value_parser = pause)]
+    every: Option<Duration>,
+}
+
+/// The length of a pause.
+fn pause(text: &str) -> Result<Duration, String> {
+    let pause = parse_duration(text).filter(|pause| *pause >= Duration::from_secs(1));
+    pause.ok_or_else(|| "write a second or more, like 30s, 5m or 1h".to_owned())
 }
 
 /// Carries the command out.
@@ -45,13 +51,11 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
     let database = Database::find(arguments.database, elsewhere)?;
     note!("on {database}");
-    let options = match Config::load() {
-        Ok(config) => crate::maintenance_options(&config),
-        Err(_) => MaintenanceOptions::default(),
-    };
-    note!("a build may be silent for {} s", options.build_timeout.as_secs());
-    let options = MaintenanceOptions { batches: arguments.batches, ..options };
-    let every = arguments.every.map(Duration::from_secs);
+    let build_timeout = Jobs::from_sources(Sources::of_process())?.build_timeout;
+    note!("a build may be silent for {} s", build_timeout.as_secs());
+    let options =
+        MaintenanceOptions { batches: arguments.batches, build_timeout, ..MaintenanceOptions::default() };
+    let every = arguments.every;
     runtime()?.block_on(async {
         tokio::select! {
             outcome = maintain(&database, &options, every) => outcome,

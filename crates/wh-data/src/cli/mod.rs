@@ -14,6 +14,7 @@ pub mod progress;
 pub mod repair;
 pub mod secrets;
 pub mod users;
+pub mod workers;
 
 use std::process::ExitCode;
 

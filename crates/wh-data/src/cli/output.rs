@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, Write},
+    process::ExitCode,
     sync::{Mutex, PoisonError},
 };
 
@@ -35,9 +36,19 @@ pub fn note(line: &str) {
 }
 
 /// The fault of standard output, if there was one.
-#[must_use]
-pub fn fault() -> Option<Failure> {
+fn fault() -> Option<Failure> {
     FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Says how a command went wrong, if it did, and gives the status that it ends with. A fault of standard output is one, too.
+#[must_use]
+pub fn conclude(outcome: Outcome) -> ExitCode {
+    outcome.and_then(|code| fault().map_or(Ok(code), Err)).unwrap_or_else(|failure| {
+        if !failure.is_quiet() {
+            note(&format!("error: {failure}"));
+        }
+        failure.status()
+    })
 }
 
 /// Writes a text to standard output, and sees it delivered.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::json;
-use wh_config::{Config, Sources};
+use wh_config::{Sources, plan_overrides};
 use wh_plans::Plans;
 
 use super::failure::Outcome;
@@ -21,8 +21,7 @@ pub struct Arguments {
 /// # Errors
 /// What went wrong, ready to be shown.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let config = Config::from_sources(Sources::of_process())?;
-    let plans = Plans::with_overrides(&config.plans)?.all();
+    let plans = Plans::with_overrides(&plan_overrides(Sources::of_process())?)?.all();
     if arguments.json {
         let plans: Vec<_> = plans
             .iter()

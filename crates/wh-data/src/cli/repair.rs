@@ -25,7 +25,7 @@ pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
     let repaired = runtime()?
         .block_on(async { Ok::<_, Failure>(repair_sequences(&database.connect().await?).await?) })?;
     for one in &repaired {
-        answer!("{one:?}");
+        answer!("{one}");
     }
     if repaired.is_empty() {
         answer!("no sequence is behind its table");

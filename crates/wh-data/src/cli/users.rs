@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use uuid::Uuid;
-use wh_config::Config;
+use wh_config::{Sources, plan_overrides};
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::rows::User;
@@ -58,10 +58,7 @@ enum Action {
 pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
     let database = Database::find(arguments.database, elsewhere)?;
     note!("on {database}");
-    let plans = match Config::load() {
-        Ok(config) => Plans::with_overrides(&config.plans)?,
-        Err(_) => Plans::new(),
-    };
+    let plans = Plans::with_overrides(&plan_overrides(Sources::of_process())?)?;
     runtime()?.block_on(async {
         // No secret is read or written here, so that any key will do.
         let keys = KeyRing::new(&Uuid::new_v4().to_string().into(), &[])?;

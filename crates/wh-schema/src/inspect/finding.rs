@@ -67,6 +67,15 @@ pub enum Finding {
         /// The index.
         index: String,
     },
+    /// This role may not do what every service does.
+    Privileges {
+        /// A privilege that it lacks.
+        privilege: String,
+        /// The table or sequence.
+        relation: String,
+        /// How many more it lacks.
+        more: usize,
+    },
     /// No partition of `runtime_logs` for tomorrow: maintenance does not run.
     NoComingDays,
 }
@@ -80,6 +89,7 @@ impl Finding {
             | Self::OldServer { .. }
             | Self::Messages { .. }
             | Self::SequenceBehind { .. }
+            | Self::Privileges { .. }
             | Self::ReadOnly { .. } => Severity::Fault,
             Self::SearchPath { .. }
             | Self::Isolation { .. }
@@ -119,6 +129,12 @@ impl Finding {
             Self::InvalidIndex { index } => {
                 format!("the index {index} is invalid: building it failed, no query uses it, and every write pays for it")
             }
+            Self::Privileges { privilege, relation, more: 0 } => {
+                format!("this role has no privilege {privilege} on {relation}")
+            }
+            Self::Privileges { privilege, relation, more } => {
+                format!("this role has no privilege {privilege} on {relation}, and {more} others are missing")
+            }
             Self::NoComingDays => {
                 "runtime_logs has no partition for tomorrow, so its lines would gather in the default one".to_owned()
             }
@@ -151,6 +167,9 @@ impl Finding {
             Self::InvalidIndex { index } => {
                 format!("`REINDEX INDEX CONCURRENTLY {index}`, or drop it and run its migration again")
             }
+            Self::Privileges { .. } => "connect as the owner of the tables; or, as the owner, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL \
+                                        TABLES IN SCHEMA public TO name; GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO name`"
+                .to_owned(),
             Self::NoComingDays => "run maintenance (`wh-data maintain`), and see why it did not run".to_owned(),
         }
     }

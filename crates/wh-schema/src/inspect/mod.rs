@@ -38,6 +38,14 @@ select current_setting('server_encoding') as encoding, current_setting('server_v
         where inhparent = to_regclass('public.runtime_logs')
           and substring(pg_get_expr(relpartbound, pg_class.oid) from 'TO \\(''([^'']+)''\\)')::timestamptz > now() + interval '1 day'
     ) as coming_days,
+    array(
+        select relname::text || E'\\t' || privilege from pg_class
+        cross join unnest(case relkind
+            when 'S' then array['USAGE', 'SELECT'] else array['SELECT', 'INSERT', 'UPDATE', 'DELETE'] end) as privilege
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'S') and not relispartition
+          and not case relkind when 'S' then has_sequence_privilege(oid, privilege) else has_table_privilege(oid, privilege) end
+        order by 1
+    ) as missing_privileges,
     pg_is_in_recovery() as standby";
 
 #[derive(QueryableByName)]
@@ -58,6 +66,8 @@ struct Settings {
     invalid_indexes: Vec<String>,
     #[diesel(sql_type = Bool)]
     coming_days: bool,
+    #[diesel(sql_type = Array<Text>)]
+    missing_privileges: Vec<String>,
     #[diesel(sql_type = Bool)]
     standby: bool,
 }
@@ -88,13 +98,13 @@ pub async fn inspect(conn: &AsyncPgConnection) -> Result<Vec<Finding>, InspectEr
         .await
         .map_err(InspectError::new("read the settings of the server"))?;
     let mut found = judge(&settings);
-    if !settings.standby {
+    if !settings.standby && settings.missing_privileges.is_empty() {
         let behind = sequences::behind(conn).await?;
-        found.extend(behind.into_iter().map(|sequence| Finding::SequenceBehind {
+        found.extend(behind.into_iter().map(|(sequence, ids)| Finding::SequenceBehind {
             table: sequence.table_name,
             column: sequence.column_name,
-            next: sequence.next,
-            largest: sequence.largest,
+            next: ids.next,
+            largest: ids.largest,
         }));
     }
     found.sort_by_key(Finding::severity);
@@ -133,6 +143,12 @@ fn judge(settings: &Settings) -> Vec<Finding> {
     }
     if !settings.coming_days {
         found.push(Finding::NoComingDays);
+    }
+    if let [missing, more @ ..] = settings.missing_privileges.as_slice()
+        && let Some((relation, privilege)) = missing.split_once('\t')
+    {
+        let (relation, privilege) = (relation.to_owned(), privilege.to_owned());
+        found.push(Finding::Privileges { privilege, relation, more: more.len() });
     }
     found.extend(settings.invalid_indexes.iter().map(|index| Finding::InvalidIndex { index: index.clone() }));
     found

@@ -1,5 +1,6 @@
 //! What a look at a database finds, and what repairing sequences does.
 
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use wh_schema::inspect::{Finding, Repaired, Severity, inspect, repair_sequences};
 use wh_testkit::TestDatabase;
@@ -121,6 +122,36 @@ async fn sequences_behind_their_tables_are_found_and_repaired() {
     assert_eq!(client.query_one(insert, &[]).await.unwrap().get::<_, i64>(0), 42);
     let worker = "insert into workers (name, api_key_hash) values ('w-2', repeat('d', 64)) returning id";
     assert_eq!(client.query_one(worker, &[]).await.unwrap().get::<_, i64>(0), 501, "one that is ahead stays");
+}
+
+#[tokio::test]
+async fn what_the_role_may_not_do_is_found() {
+    let database = in_order().await;
+    let role = format!("reader_of_{}", database.name());
+    let client = database.client().await;
+    client
+        .batch_execute(&format!("CREATE ROLE {role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}; GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"))
+        .await
+        .unwrap();
+    let look = async || {
+        let mut conn = connect(&database).await;
+        conn.batch_execute(&format!("SET ROLE {role}")).await.unwrap();
+        let found = inspect(&conn).await.unwrap();
+        found.into_iter().filter(|finding| matches!(finding, Finding::Privileges { .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(look().await, []);
+    client
+        .batch_execute(&format!(
+            "REVOKE DELETE ON jobs FROM {role}; REVOKE USAGE ON SEQUENCE apps_id_seq FROM {role}"
+        ))
+        .await
+        .unwrap();
+    let found = look().await;
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
+    assert_eq!(
+        found,
+        [Finding::Privileges { privilege: "USAGE".to_owned(), relation: "apps_id_seq".to_owned(), more: 1 }]
+    );
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wh_config::{Config, MailTransport};
-use wh_crypto::KeyRing;
+use wh_config::{Config, MailTransport, Redis, ServerSecrets, Smtp};
+use wh_crypto::{KeyId, KeyRing};
 use wh_plans::Plans;
 use wh_schema::inspect::inspect;
 use wh_schema::migrations;
@@ -16,17 +16,18 @@ use crate::cli::database::{Database, DatabaseArguments, Elsewhere};
 /// The longest that a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The server, its settings, the schema and the keys.
+/// How far the clock of the database may be from the one of this machine, in seconds.
+const SKEW: i64 = 5;
+
+/// The server, its settings, the schema, the clock and the keys. The configuration was looked at already.
 pub(super) async fn at_database(
     arguments: DatabaseArguments,
     elsewhere: Elsewhere,
-    config: Option<&Config>,
+    secrets: Option<&ServerSecrets>,
     findings: &mut Vec<Finding>,
 ) {
     let database = match Database::find(arguments, elsewhere) {
         Ok(database) => database,
-        // The configuration was looked at already.
-        Err(_) if config.is_none() => return,
         Err(error) => return findings.push(Finding::fault("database", &error, "correct the settings")),
     };
     let conn = match database.connector().connect().await {
@@ -44,10 +45,65 @@ pub(super) async fn at_database(
             "connect as the owner of the tables, or grant what is refused",
         )),
     }
-    if at_schema(conn, findings).await
-        && let Some(config) = config
-    {
-        at_keys(&database, config, findings).await;
+    if !at_schema(conn, findings).await {
+        return;
+    }
+    let ring = match secrets.map(crate::key_ring) {
+        Some(Ok(ring)) => Some(ring),
+        Some(Err(error)) => {
+            findings.push(Finding::fault("keys", &error, "set api_server.secret"));
+            None
+        }
+        None => None,
+    };
+    let own = ring.as_ref().map(KeyRing::ids);
+    // The clock needs no key.
+    let Some(ring) = ring.or_else(|| KeyRing::new(&"nothing is read with it".into(), &[]).ok()) else {
+        return;
+    };
+    let db = wh_repo::Database::lazy(database.connector(), ring, Plans::new());
+    at_clock(&db, findings).await;
+    if let Some(own) = own {
+        at_keys(&db, &own, findings).await;
+    }
+}
+
+/// Whether the database and this machine agree on the time.
+#[expect(clippy::disallowed_methods, reason = "this machine's clock is what is looked at")]
+async fn at_clock(db: &wh_repo::Database, findings: &mut Vec<Finding>) {
+    let before = chrono::Utc::now();
+    let there = match db.apps().now().await {
+        Ok(there) => there,
+        Err(error) => {
+            return findings.push(Finding::fault("clock", &error, "grant the role what it needs to read"));
+        }
+    };
+    let after = chrono::Utc::now();
+    let skew = if there < before { there - before } else { (there - after).max(chrono::TimeDelta::zero()) };
+    if skew.num_seconds().abs() > SKEW {
+        let (seconds, way) =
+            (skew.num_seconds().abs(), if skew < chrono::TimeDelta::zero() { "behind" } else { "ahead of" });
+        findings.push(Finding::warning(
+            "clock",
+            &format!("the database is {seconds} s {way} this machine: its times decide, and tokens of this machine end too early or too late"),
+            "let both machines follow one time server (NTP), and see that nobody set wh.now for a role or a database",
+        ));
+    }
+}
+
+/// Whether services reach the database through the pooler, as they will.
+pub(super) async fn at_pooler(config: &Config, findings: &mut Vec<Finding>) {
+    if !config.database.pgbouncer {
+        return;
+    }
+    let Ok(ring) = crate::key_ring(&config.server_secrets()) else { return };
+    let settings = crate::database_settings(config).with_connections(1);
+    if let Err(error) = wh_repo::Database::connect(settings, ring, Plans::new()).await {
+        findings.push(Finding::fault(
+            "pooler",
+            &error,
+            "mend the pooler, or correct database.host, database.port and database.pgbouncer: docs/operations.md lists its settings",
+        ));
     }
 }
 
@@ -86,14 +142,8 @@ async fn at_schema(conn: diesel_async::AsyncPgConnection, findings: &mut Vec<Fin
 }
 
 /// Whether the server secrets read what is stored.
-async fn at_keys(database: &Database, config: &Config, findings: &mut Vec<Finding>) {
+async fn at_keys(db: &wh_repo::Database, own: &[KeyId], findings: &mut Vec<Finding>) {
     let remedy = "add the secret that is missing to api_server.previous_secrets: `wh-data secrets status` says what is stored";
-    let ring: KeyRing = match crate::key_ring(&config.server_secrets()) {
-        Ok(ring) => ring,
-        Err(error) => return findings.push(Finding::fault("keys", &error, "set api_server.secret")),
-    };
-    let own = ring.ids();
-    let db = wh_repo::Database::lazy(database.connector(), ring, Plans::new());
     match db.secrets().keys().await {
         Ok(keys) => {
             for key in keys.iter().filter(|key| !own.contains(&key.id)) {
@@ -107,18 +157,22 @@ async fn at_keys(database: &Database, config: &Config, findings: &mut Vec<Findin
 
 /// Whether the Redis of the configuration answers.
 #[cfg(feature = "redis")]
-pub(super) async fn at_redis(config: &Config, findings: &mut Vec<Finding>) {
-    use wh_cache::{Cache, Installation, RedisSettings, RedisState};
-    let Some(url) = config.redis.connection_url() else { return };
+pub(super) async fn at_redis(redis: &Redis, findings: &mut Vec<Finding>) {
+    use wh_cache::{Cache, CacheSettings, Installation, RedisSettings, RedisState};
+    let Some(url) = redis.connection_url() else { return };
     // Nothing is read or written under this name.
     let nobody = Installation::new(uuid::Uuid::new_v4(), 0, "doctor");
     let settings = RedisSettings { start_timeout: PATIENCE, ..RedisSettings::new(url, nobody) };
     let remedy =
         "start it, or correct the section redis; without one the services work, and read the database more";
-    match Cache::start(crate::cache_settings(config), settings).await {
+    match Cache::start(CacheSettings::default(), settings).await {
         Ok(cache) => {
             if cache.redis_state() != Some(RedisState::Up) {
-                findings.push(Finding::fault("redis", &"it does not answer, or refuses the account", remedy));
+                findings.push(Finding::warning(
+                    "redis",
+                    &"it does not answer, or refuses the account",
+                    remedy,
+                ));
             }
             cache.close().await;
         }
@@ -128,8 +182,8 @@ pub(super) async fn at_redis(config: &Config, findings: &mut Vec<Finding>) {
 
 #[cfg(not(feature = "redis"))]
 #[expect(clippy::unused_async, reason = "the other one connects")]
-pub(super) async fn at_redis(config: &Config, findings: &mut Vec<Finding>) {
-    if config.redis.connection_url().is_some() {
+pub(super) async fn at_redis(redis: &Redis, findings: &mut Vec<Finding>) {
+    if redis.connection_url().is_some() {
         findings.push(Finding::fault(
             "redis",
             &"redis.addr or redis.url is set, and this program was built without Redis",
@@ -139,8 +193,7 @@ pub(super) async fn at_redis(config: &Config, findings: &mut Vec<Finding>) {
 }
 
 /// Whether the mail server of the configuration takes connections.
-pub(super) async fn at_mail(config: &Config, findings: &mut Vec<Finding>) {
-    let smtp = &config.smtp;
+pub(super) async fn at_mail(smtp: &Smtp, findings: &mut Vec<Finding>) {
     let (MailTransport::Smtp, true, Some(host)) = (&smtp.transport, smtp.enabled(), &smtp.host) else {
         return;
     };
@@ -150,5 +203,5 @@ pub(super) async fn at_mail(config: &Config, findings: &mut Vec<Finding>) {
         Err(_) => "no answer".to_owned(),
     };
     let remedy = "start it, or correct smtp.host and smtp.port; until then mail is lost after its retries";
-    findings.push(Finding::fault("mail", &format!("{host}:{}: {problem}", smtp.port), remedy));
+    findings.push(Finding::warning("mail", &format!("{host}:{}: {problem}", smtp.port), remedy));
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use wh_config::{Config, Sources};
+use wh_config::{Config, Redis, ServerSecrets, Smtp, Sources};
 use wh_schema::inspect::Severity;
 
 use super::database::{DatabaseArguments, Elsewhere};
@@ -15,7 +15,8 @@ use super::runtime;
 
 /// Look at everything that a service needs, and say what is wrong and what to do about it; change nothing
 ///
-/// Looks at the configuration, the database server and the settings of its role, the schema, the keys, Redis and the mail server.
+/// Looks at the configuration, the database server, its clock and the settings and privileges of the role, the schema, the keys,
+/// the pooler, Redis and the mail server. What is wrong in one section of the configuration hides nothing of the others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Status: 0 where a service can work, else 1.")]
 pub struct Arguments {
@@ -32,7 +33,7 @@ pub struct Arguments {
 pub struct Finding {
     /// `fault` where a service does not start or fails, `warning` where something around it does.
     pub severity: &'static str,
-    /// What was looked at: `configuration`, `database`, `schema`, `keys`, `redis` or `mail`.
+    /// What was looked at: `configuration`, `database`, `clock`, `schema`, `keys`, `pooler`, `redis` or `mail`.
     pub subject: &'static str,
     /// What is wrong.
     pub problem: String,
@@ -65,18 +66,21 @@ impl From<wh_schema::inspect::Finding> for Finding {
 /// What went wrong, ready to be shown. What is found is no error.
 pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
     let mut findings = Vec::new();
-    let config = match Config::from_sources(Sources::of_process()) {
-        Ok(config) => Some(config),
-        Err(error) => {
-            findings.push(Finding::fault("configuration", &error, "correct what it names"));
-            None
-        }
-    };
+    let config = Config::from_sources(Sources::of_process());
+    if let Err(error) = &config {
+        findings.push(Finding::fault("configuration", error, "correct what it names"));
+    }
+    let secrets = ServerSecrets::from_sources(Sources::of_process()).ok();
     runtime()?.block_on(async {
-        look::at_database(arguments.database, elsewhere, config.as_ref(), &mut findings).await;
-        if let Some(config) = &config {
-            look::at_redis(config, &mut findings).await;
-            look::at_mail(config, &mut findings).await;
+        look::at_database(arguments.database, elsewhere, secrets.as_ref(), &mut findings).await;
+        if let Ok(config) = &config {
+            look::at_pooler(config, &mut findings).await;
+        }
+        if let Ok(redis) = Redis::from_sources(Sources::of_process()) {
+            look::at_redis(&redis, &mut findings).await;
+        }
+        if let Ok(smtp) = Smtp::from_sources(Sources::of_process()) {
+            look::at_mail(&smtp, &mut findings).await;
         }
     });
     tell(&findings, arguments.json)?;

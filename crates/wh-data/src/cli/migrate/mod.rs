@@ -23,11 +23,13 @@ use super::runtime;
   wh-data migrate force 3               it is at version 3 and clean, whatever its ledger says
   wh-data migrate --database-url postgres://me@db.example/wisehosting status")]
 pub struct Arguments {
+    /// Which database.
     #[command(flatten)]
-    database: DatabaseArguments,
+    pub database: DatabaseArguments,
 
+    /// What to do; up without one.
     #[command(subcommand)]
-    action: Option<Action>,
+    pub action: Option<Action>,
 }
 
 /// What to do with the schema.
@@ -64,17 +66,9 @@ pub enum Action {
 /// # Errors
 /// What went wrong, ready to be shown.
 pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
-    act(arguments.database, arguments.action.unwrap_or(Action::Up), elsewhere)
-}
-
-/// As [`run`], for what was parsed elsewhere.
-///
-/// # Errors
-/// As [`run`].
-pub fn act(database: DatabaseArguments, action: Action, elsewhere: Elsewhere) -> Outcome {
-    let database = Database::find(database, elsewhere)?;
+    let database = Database::find(arguments.database, elsewhere)?;
     note!("on {database}");
-    runtime()?.block_on(act_on(&database, action))
+    runtime()?.block_on(act_on(&database, arguments.action.unwrap_or(Action::Up)))
 }
 
 async fn act_on(database: &Database, action: Action) -> Outcome {

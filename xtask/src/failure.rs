@@ -1,3 +1,0 @@
-//! The one error of the commands.
-
-pub(crate) use wh_data::cli::failure::{Failure, Outcome};

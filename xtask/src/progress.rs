@@ -1,3 +1,0 @@
-//! Telling what happens.
-
-pub(crate) use wh_data::cli::progress::Progress;
