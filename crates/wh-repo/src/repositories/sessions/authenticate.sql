@@ -1,7 +1,9 @@
 -- sessions.authenticate
 -- Writes at most once a minute, unless the address or the browser changed. A session that is revoked at this moment is not touched.
 WITH found AS MATERIALIZED (
-    SELECT sessions.id AS session_id, sessions.user_id, token_hash, ip, geo, user_agent, two_factor, sessions.created_at AS began_at, last_seen_at
+    SELECT sessions.id AS session_id, token_hash, ip, geo, user_agent, two_factor, sessions.created_at AS began_at, last_seen_at,
+        users.id, email, google_id, name, avatar_url, plan, theme_pref, is_active, users.created_at, updated_at, totp_enabled,
+        totp_verified_at
     FROM sessions
     JOIN users ON users.id = sessions.user_id
     WHERE token_hash = $1::text
@@ -19,13 +21,13 @@ WITH found AS MATERIALIZED (
 )
 SELECT found.session_id,
     found.token_hash,
-    coalesce((SELECT moved.ip FROM moved), found.ip) AS ip,
+    coalesce(moved.ip, found.ip) AS ip,
     found.geo,
-    coalesce((SELECT moved.user_agent FROM moved), found.user_agent) AS user_agent,
+    coalesce(moved.user_agent, found.user_agent) AS user_agent,
     found.two_factor,
     found.began_at,
-    coalesce((SELECT moved.last_seen_at FROM moved), found.last_seen_at) AS last_seen_at,
-    users.id, email, google_id, name, avatar_url, plan, theme_pref, is_active, users.created_at, updated_at, totp_enabled,
+    coalesce(moved.last_seen_at, found.last_seen_at) AS last_seen_at,
+    found.id, email, google_id, name, avatar_url, plan, theme_pref, is_active, created_at, updated_at, totp_enabled,
     totp_verified_at
 FROM found
-JOIN users ON users.id = found.user_id
+LEFT JOIN moved ON true
