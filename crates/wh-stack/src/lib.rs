@@ -26,6 +26,7 @@ mod start;
 mod sweep;
 mod unpack;
 mod user;
+mod wait;
 mod wheel;
 mod wheels;
 
@@ -51,6 +52,7 @@ pub use running::Running;
 pub use smtp::{SmtpScript, SmtpServer};
 pub use start::StackBuilder;
 pub use sweep::{leftovers, sweep};
+pub use wait::{eventually, wait_until};
 pub use wheel::Wheel;
 pub use wheels::pinned_wheels;
 

@@ -9,10 +9,10 @@ use std::{
     process::{Command, Stdio},
     sync::mpsc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use wh_stack::DurableServer;
+use wh_stack::{DurableServer, wait_until};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -87,11 +87,7 @@ fn a_killed_backend_takes_the_others_along_and_the_server_recovers() {
     let server = DurableServer::start("");
     // Its thread panics, and so disconnects, when the server ends it.
     let other = send(&server, "SET application_name = 'other'; SELECT pg_sleep(600)");
-    let begin = Instant::now();
-    while server.backends("other").is_empty() {
-        assert!(begin.elapsed() < PATIENCE, "nobody has connected");
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("somebody is connected", || !server.backends("other").is_empty());
     let bystander = send(&server, "SELECT pg_sleep(600)");
     server.kill_backend(server.backends("other")[0]);
     for statement in [other, bystander] {
@@ -160,11 +156,7 @@ fn a_frozen_server_of_a_killed_test_leaves_nothing() {
     assert!(folder.exists());
     owner.kill().unwrap();
     owner.wait().unwrap();
-    let begin = Instant::now();
-    while folder.exists() {
-        assert!(begin.elapsed() < PATIENCE, "its folder is still there");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("its folder is gone", || !folder.exists());
     assert_eq!(processes_of(&folder), Vec::<String>::new());
 }
 

@@ -8,19 +8,9 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use wh_stack::{Running, Stack, StackError, sweep};
-
-/// Waits for something that takes a moment.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(begin.elapsed() < Duration::from_mins(1), "still not so after a minute: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
+use wh_stack::{Running, Stack, StackError, sweep, wait_until};
 
 fn answers(address: &str) -> bool {
     TcpStream::connect(address).is_ok()

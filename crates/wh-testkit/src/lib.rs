@@ -3,13 +3,11 @@
 mod address;
 pub mod catalogue;
 mod database;
-mod eventually;
 mod proxy;
 pub mod source;
 
 pub use address::with_database;
 pub use database::{TestDatabase, migrate};
-pub use eventually::eventually;
 pub use proxy::Proxy;
 pub use wh_stack as stack;
-pub use wh_stack::{DurableServer, PgBouncer, PoolMode, RedisServer, SmtpScript, SmtpServer};
+pub use wh_stack::{DurableServer, PgBouncer, PoolMode, RedisServer, SmtpScript, SmtpServer, eventually};

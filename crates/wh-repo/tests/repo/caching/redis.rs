@@ -9,7 +9,7 @@ use wh_testkit::{Proxy, RedisServer};
 use wh_types::UserId;
 
 use super::coherence::check_that_writes_arrive;
-use super::races::check;
+use super::races::check_elsewhere;
 use super::secrets::{Heard, assert_harmless, live};
 use super::{CachedWorld, through};
 use crate::support::{World, eventually, open_plain};
@@ -55,7 +55,7 @@ async fn an_old_row_is_not_kept_in_redis() {
     let proxy = Proxy::start(world.postgres.url()).await;
     let reader = through(&proxy, &world, 1).await.with_cache(cache(&redis).await);
     let writer = open_plain(world.postgres.url(), 1).await.with_cache(cache(&redis).await);
-    check(&world, &proxy, &reader, &writer).await;
+    check_elsewhere(&world, &proxy, &reader, &writer).await;
     // One who comes later has nothing in its process, and looks into Redis.
     let later = open_plain(world.postgres.url(), 1).await.with_cache(cache(&redis).await);
     assert_eq!(later.users().find(UserId::new(1)).await.unwrap().unwrap().plan, "pro");
