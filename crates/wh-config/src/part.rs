@@ -2,6 +2,9 @@
 
 use crate::error::{ConfigError, Fault, Problem};
 use crate::reader::Reader;
+use crate::sections::{
+    ApiServer, Container, Database, Jobs, Logging, Platform, Redis, Section, Security, Smtp, WebApp, Worker,
+};
 use crate::sources::Sources;
 
 /// Reads from the sources what `read` asks for. Only faults that could concern the settings at or under the paths of `own` are
@@ -32,3 +35,20 @@ fn concerns(fault: &Fault, path: &str) -> bool {
         || holds(&fault.key, path)
         || matches!(fault.problem, Problem::Unknown { .. } | Problem::Syntax(_))
 }
+
+macro_rules! alone {
+    ($($section:ident)+) => {
+        $(impl $section {
+            /// Reads this section and no other, for a program that needs no complete configuration.
+            ///
+            /// # Errors
+            /// [`ConfigError`] with every fault of these settings, of a source that cannot be read, and every unknown
+            /// setting, since that may be one of them with a slip in its name.
+            pub fn from_sources(sources: Sources) -> Result<Self, ConfigError> {
+                read(sources, &[Self::SPEC.path], Section::read)
+            }
+        })+
+    };
+}
+
+alone! { ApiServer Container Database Jobs Logging Platform Redis Security Smtp WebApp Worker }

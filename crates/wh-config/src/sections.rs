@@ -83,17 +83,6 @@ macro_rules! section {
                 $crate::sections::checked!($($checked)? section, reader)
             }
         }
-
-        impl $name {
-            /// Reads this section and no other, for a program that needs no complete configuration.
-            ///
-            /// # Errors
-            /// [`ConfigError`](crate::ConfigError) with every fault of these settings, of a source that cannot be read, and
-            /// every unknown setting, since that may be one of them with a slip in its name.
-            pub fn from_sources(sources: $crate::Sources) -> Result<Self, $crate::ConfigError> {
-                $crate::part::read(sources, &[$path], <Self as $crate::sections::Section>::read)
-            }
-        }
     };
 }
 
