@@ -39,6 +39,30 @@ pub struct Source {
     pub git_token: Option<SecretString>,
 }
 
+impl Source {
+    /// The newest commit of a branch of a public repository, whose app listens on `port` inside its container. The worker finds out
+    /// how to build and start it; the other fields say otherwise.
+    #[must_use]
+    pub fn new(
+        git_provider: GitProvider,
+        repo_url: impl Into<String>,
+        branch: impl Into<String>,
+        port: u16,
+    ) -> Self {
+        Self {
+            git_provider,
+            repo_url: repo_url.into(),
+            branch: branch.into(),
+            commit: CommitMetadata::default(),
+            root_dir: String::new(),
+            build_command: String::new(),
+            start_command: String::new(),
+            port,
+            git_token: None,
+        }
+    }
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source")
