@@ -11,6 +11,7 @@ mod database;
 mod demo;
 mod doctor;
 mod down;
+mod erd;
 mod fuzz;
 mod gen_schema;
 mod generate;
@@ -54,6 +55,7 @@ enum Command {
     Secrets(secrets::Arguments),
     Maintain(maintain::Arguments),
     GenSchema(gen_schema::Arguments),
+    Erd(erd::Arguments),
     Config(config::Arguments),
     Mail(mail::Arguments),
     Fuzz(fuzz::Arguments),
@@ -92,6 +94,7 @@ fn run(command: Command) -> Outcome {
         Command::Secrets(arguments) => secrets::run(arguments, of_the_stack),
         Command::Maintain(arguments) => maintain::run(arguments, of_the_stack),
         Command::GenSchema(arguments) => gen_schema::run(&arguments),
+        Command::Erd(arguments) => erd::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Mail(arguments) => mail::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

@@ -49,12 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("could not start the runtime: {error}")))?;
-    runtime.block_on(async {
-        let conn = AsyncPgConnection::establish(stack.database_url()).await;
-        let conn =
-            conn.map_err(|error| Failure::new(format!("could not connect to {}: {error}", stack.title())))?;
-        migrations::migrate(conn, Target::Latest, |_| {}).await.map_err(Failure::from)
-    })?;
+    runtime.block_on(migrate_from_zero(&stack))?;
     let printed = child::output(
         Command::new(&diesel)
             .current_dir(child::root())
@@ -71,6 +66,15 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         note!("{FILE} is up to date");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Gives an empty database the newest schema.
+pub(crate) async fn migrate_from_zero(stack: &Stack) -> Outcome<()> {
+    let conn = AsyncPgConnection::establish(stack.database_url()).await;
+    let conn =
+        conn.map_err(|error| Failure::new(format!("could not connect to {}: {error}", stack.title())))?;
+    migrations::migrate(conn, Target::Latest, |_| {}).await?;
+    Ok(())
 }
 
 /// The text as rustfmt leaves it, so that `cargo fmt --check` agrees with the committed file.
