@@ -30,6 +30,8 @@ pub enum Purpose {
     RevokeLinks,
     /// Naming cache entries that are found by a secret ([`KeyRing::cache_key`](crate::KeyRing::cache_key)).
     CacheKeys,
+    /// Signing the heads of audit trails ([`AuditHead`](crate::AuditHead)).
+    AuditSeals,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
         Self::Jwt,
         Self::RevokeLinks,
         Self::CacheKeys,
+        Self::AuditSeals,
     ];
 
     /// The HKDF info label.
@@ -53,6 +56,7 @@ impl Purpose {
             Self::Jwt => "wisehosting-jwt-v1",
             Self::RevokeLinks => "wisehosting-revoke-v1",
             Self::CacheKeys => "wisehosting-cache-keys-v1",
+            Self::AuditSeals => "wisehosting-audit-seals-v1",
         }
     }
 }
@@ -132,6 +136,7 @@ pub(crate) struct Key {
     jwt: PurposeKey,
     revoke_links: PurposeKey,
     cache_keys: PurposeKey,
+    audit_seals: PurposeKey,
     columns: PurposeKey,
     row_bound: PurposeKey,
 }
@@ -148,6 +153,7 @@ impl Key {
             jwt: derive_key(secret, Purpose::Jwt)?,
             revoke_links: derive_key(secret, Purpose::RevokeLinks)?,
             cache_keys: derive_key(secret, Purpose::CacheKeys)?,
+            audit_seals: derive_key(secret, Purpose::AuditSeals)?,
             columns,
             row_bound,
         })
@@ -161,6 +167,7 @@ impl Key {
             Purpose::Jwt => &self.jwt,
             Purpose::RevokeLinks => &self.revoke_links,
             Purpose::CacheKeys => &self.cache_keys,
+            Purpose::AuditSeals => &self.audit_seals,
         }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit_head;
 mod backup_code;
 mod backup_code_form;
 #[cfg(feature = "tokio")]
@@ -18,6 +19,7 @@ mod revoke_token;
 mod stored;
 mod webhook_signature;
 
+pub use audit_head::AuditHead;
 pub use backup_code::{find_backup_code, generate_backup_codes, hash_backup_code};
 pub use backup_code_form::canonical_backup_code;
 #[cfg(feature = "tokio")]

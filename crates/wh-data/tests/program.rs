@@ -186,6 +186,25 @@ async fn a_database_is_migrated_maintained_and_repaired() {
     postgres
         .execute("INSERT INTO users (id, email, google_id, name) OVERRIDING SYSTEM VALUE VALUES (77, 'ada@example.org', '1', 'Ada')")
         .await;
+    postgres.execute("INSERT INTO audit_events (user_id, kind) VALUES (77, 'login'), (77, 'logout')").await;
+    let (status, told) = run(&["audit", "verify"]);
+    assert!(
+        status == Some(0) && told.contains("2 links of 1 users: 0 with a fault, 1 without a seal"),
+        "{told}"
+    );
+    let (status, told) = run(&["audit", "export", "77"]);
+    assert!(status == Some(0) && told.contains(r#""kind":"logout""#) && told.contains("3 lines"), "{told}");
+    postgres
+        .execute("SET session_replication_role = replica; UPDATE audit_events SET kind = 'login' WHERE kind = 'logout'")
+        .await;
+    for arguments in [&["audit", "verify"][..], &["audit", "verify", "77"]] {
+        let (status, told) = run(arguments);
+        assert!(
+            status == Some(1)
+                && told.contains("user 77, place 2, event 2: the event or its link was changed"),
+            "{told}"
+        );
+    }
     let (status, told) = run(&["repair-sequences"]);
     assert!(status == Some(0) && told.contains("users.id: the next id is 78, and was 1"), "{told}");
     let (status, told) = run(&["users", "set-plan", "77", "pro"]);

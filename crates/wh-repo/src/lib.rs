@@ -13,7 +13,7 @@ mod text;
 mod time;
 mod upkeep;
 
-pub use audit::{Audit, AuditFault, AuditProblem, AuditTrail, AuditTrails};
+pub use audit::{Audit, AuditFault, AuditProblem, AuditSeal, AuditTrail, AuditTrails};
 pub use database::Database;
 pub use engine::Tx;
 pub use engine::pool::{ConnectError, Connector, DatabaseSettings};

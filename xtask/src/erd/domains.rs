@@ -27,7 +27,11 @@ const DOMAINS: &[(&str, &str, &[&str])] = &[
     ("Work", "#b45309", &["workers", "deployments", "jobs"]),
     ("Watching", "#7c3aed", &["runtime_logs", "usage_samples", "app_alert_rules", "alerts"]),
     ("Telling others", "#be185d", &["webhooks", "webhook_subscriptions", "webhook_deliveries"]),
-    ("Audit trail", "#4d7c0f", &["audit_events", "audit_chain", "audit_heads", "audit_backlog"]),
+    (
+        "Audit trail",
+        "#4d7c0f",
+        &["audit_events", "audit_chain", "audit_heads", "audit_seals", "audit_backlog"],
+    ),
     ("The layer itself", "#475569", &["installation", "encryption_keys", "schema_migrations"]),
 ];
 

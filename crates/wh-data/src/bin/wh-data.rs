@@ -6,7 +6,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use wh_data::cli::database::configured;
 use wh_data::cli::failure::Outcome;
 use wh_data::cli::output::conclude;
-use wh_data::cli::{config, doctor, maintain, migrate, output, plans, repair, secrets, users, workers};
+use wh_data::cli::{
+    audit, config, doctor, maintain, migrate, output, plans, repair, secrets, users, workers,
+};
 
 /// Looks after the database of WiseHosting
 ///
@@ -31,6 +33,7 @@ enum Command {
     Migrate(migrate::Arguments),
     Secrets(secrets::Arguments),
     Maintain(maintain::Arguments),
+    Audit(audit::Arguments),
     Config(config::Arguments),
     Doctor(doctor::Arguments),
     Plans(plans::Arguments),
@@ -52,6 +55,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Migrate(arguments) => migrate::run(arguments, configured),
         Command::Secrets(arguments) => secrets::run(arguments, configured),
+        Command::Audit(arguments) => audit::run(arguments, configured),
         Command::Maintain(arguments) => maintain::run(arguments, configured),
         Command::Config(arguments) => config::run(&arguments.action),
         Command::Doctor(arguments) => doctor::run(arguments, configured),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use uuid::Uuid;
-use wh_config::{Jobs, Sources, parse_duration};
+use wh_config::{Jobs, ServerSecrets, Sources, parse_duration};
 use wh_crypto::KeyRing;
 use wh_plans::Plans;
 use wh_repo::MaintenanceOptions;
@@ -55,18 +55,34 @@ pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
     note!("a build may be silent for {} s", build_timeout.as_secs());
     let options =
         MaintenanceOptions { batches: arguments.batches, build_timeout, ..MaintenanceOptions::default() };
+    let keys = keys()?;
     let every = arguments.every;
     runtime()?.block_on(async {
         tokio::select! {
-            outcome = maintain(&database, &options, every) => outcome,
+            outcome = maintain(&database, keys, &options, every) => outcome,
             status = stopped() => Ok(if every.is_some() { ExitCode::SUCCESS } else { status }),
         }
     })
 }
 
-async fn maintain(database: &Database, options: &MaintenanceOptions, every: Option<Duration>) -> Outcome {
-    // Maintenance opens no encrypted value, so that any key will do.
-    let keys = KeyRing::new(&Uuid::new_v4().to_string().into(), &[])?;
+/// The keys of the services here. They sign audit trails; without them any key does for the rest, since maintenance opens no
+/// encrypted value and seals with a key on record only.
+fn keys() -> Outcome<KeyRing> {
+    match ServerSecrets::from_sources(Sources::of_process()) {
+        Ok(secrets) => Ok(crate::key_ring(&secrets)?),
+        Err(error) => {
+            note!("audit trails are not sealed: {error}");
+            Ok(KeyRing::new(&Uuid::new_v4().to_string().into(), &[])?)
+        }
+    }
+}
+
+async fn maintain(
+    database: &Database,
+    keys: KeyRing,
+    options: &MaintenanceOptions,
+    every: Option<Duration>,
+) -> Outcome {
     let db = wh_repo::Database::lazy(database.connector(), keys, Plans::new());
     loop {
         let outcome = db.maintenance().run(options).await;

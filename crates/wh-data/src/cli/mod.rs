@@ -3,6 +3,7 @@
 #[macro_use]
 pub mod output;
 
+pub mod audit;
 pub mod config;
 pub mod database;
 pub mod doctor;

@@ -1,13 +1,17 @@
 //! A link as it is read, and the hash that it must have.
 
+use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
+use serde::Serialize;
 use wh_crypto::hash_parts;
+
+use super::seal::SealColumns;
 
 /// The form of what is hashed. `wh_audit_hash` of the migrations says the same.
 const FORM: &str = "wh-audit-1";
 
-/// A head, and one of the links of its chain if there is one. Hashes are in hexadecimal.
+/// A head, its seal, and one of the links of its chain if there is one. Hashes are in hexadecimal.
 #[derive(QueryableByName)]
 pub(super) struct LinkRow {
     #[diesel(sql_type = BigInt)]
@@ -21,6 +25,11 @@ pub(super) struct LinkRow {
     /// Place of the last link of all.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub(super) last_place: Option<i64>,
+    /// The database's time.
+    #[diesel(sql_type = Timestamptz)]
+    pub(super) now: DateTime<Utc>,
+    #[diesel(embed)]
+    pub(super) seal: SealColumns,
     #[diesel(embed)]
     pub(super) link: LinkColumns,
     #[diesel(embed)]
@@ -38,8 +47,9 @@ pub(super) struct LinkColumns {
 }
 
 /// The event of a link, as the texts that are hashed.
-#[derive(QueryableByName)]
+#[derive(QueryableByName, Serialize)]
 pub(super) struct EventColumns {
+    #[serde(skip)]
     #[diesel(sql_type = Nullable<Bool>)]
     pub(super) found: Option<bool>,
     /// Microseconds since 1970.

@@ -1,12 +1,15 @@
 -- audit.verify: links
--- The head of a user, and the links after a place ($2), at most $3, whose details have at most $4 bytes in all; the first whatever
+-- The head of a user, its seal if there is one, and the links after a place ($2), at most $3, whose details have at most $4 bytes in all; the first whatever
 -- its size. One row without a link if there is none.
 SELECT head.place AS head_place, encode(head.hash, 'hex') AS head_hash,
     head.anchor_place, encode(head.anchor_hash, 'hex') AS anchor_hash,
-    (SELECT max(place) FROM audit_chain WHERE user_id = $1) AS last_place,
+    (SELECT max(place) FROM audit_chain WHERE user_id = $1) AS last_place, wh_now() AS now,
+    seal.place AS seal_place, encode(seal.hash, 'hex') AS seal_hash, seal.sealed_at AS seal_at, seal.key_id AS seal_key,
+    encode(seal.mac, 'hex') AS seal_mac,
     page.place, page.event_id, page.hash, page.found, page.at, page.kind, page.session_id, page.ip, page.geo, page.user_agent,
     page.target_type, page.target_id, page.detail
 FROM audit_heads AS head
+LEFT JOIN audit_seals AS seal ON seal.user_id = head.user_id
 LEFT JOIN LATERAL (
     SELECT place, event_id, hash, found, at, kind, session_id, ip, geo, user_agent, target_type, target_id, detail,
         sum(octet_length(detail)) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - octet_length(detail) AS before

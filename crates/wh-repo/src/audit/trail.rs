@@ -14,6 +14,9 @@ pub struct AuditTrail {
     pub links: u64,
     /// Links that retention removed before the first of these.
     pub pruned: u64,
+    /// Links up to the last signed head, which the trail agrees with; 0 without one. Those after it are vouched for by nothing else
+    /// than the chain.
+    pub sealed: u64,
     /// Events from before the chain that maintenance has not chained yet.
     pub waiting: u64,
     /// The first fault.
@@ -30,6 +33,8 @@ pub struct AuditTrails {
     pub links: u64,
     /// Events from before the chain that maintenance has not chained yet.
     pub waiting: u64,
+    /// Users without a signed head.
+    pub unsealed: u64,
     /// Users with a fault.
     pub faulty: u64,
     /// The first fault of the first of them.
@@ -68,11 +73,19 @@ pub enum AuditProblem {
     HeadMissing,
     /// The head of the chain has another hash than its last link.
     HeadChanged,
+    /// No key at hand has signed the seal: it was changed, or the server secret of its time is missing.
+    SealForged,
+    /// The link at the place of a seal has another hash: the chain was written anew.
+    SealContradicted,
+    /// The chain ends before a seal: its tail was cut.
+    SealCut,
+    /// Retention removed links beyond the seal, which it never does.
+    SealPruned,
 }
 
 impl AuditTrail {
     pub(super) const fn of(user: UserId) -> Self {
-        Self { user, links: 0, pruned: 0, waiting: 0, fault: None }
+        Self { user, links: 0, pruned: 0, sealed: 0, waiting: 0, fault: None }
     }
 
     /// Notes a fault.
@@ -88,6 +101,7 @@ impl AuditTrails {
         self.users += 1;
         self.links += trail.links;
         self.waiting += trail.waiting;
+        self.unsealed += u64::from(trail.sealed == 0);
         self.faulty += u64::from(trail.fault.is_some());
         self.fault = self.fault.or(trail.fault);
     }
@@ -104,6 +118,10 @@ impl AuditProblem {
             Self::BeyondHead => "the link lies beyond the head of the chain",
             Self::HeadMissing => "the head of the chain is missing",
             Self::HeadChanged => "the head of the chain does not match the last link",
+            Self::SealForged => "no key at hand has signed the seal",
+            Self::SealContradicted => "the link is not the one that was sealed",
+            Self::SealCut => "the chain ends before the link that was sealed",
+            Self::SealPruned => "links were removed beyond the seal",
         }
     }
 }

@@ -1,5 +1,5 @@
--- audit.verify_all: users
--- Users after an id who have events, links or a head.
+-- audit.users
+-- Users after an id who have events, links, a head or a seal.
 SELECT id
 FROM users
 WHERE id > $1::bigint
@@ -7,6 +7,7 @@ WHERE id > $1::bigint
         EXISTS (SELECT FROM audit_heads WHERE user_id = users.id)
         OR EXISTS (SELECT FROM audit_events WHERE user_id = users.id)
         OR EXISTS (SELECT FROM audit_chain WHERE user_id = users.id)
+        OR EXISTS (SELECT FROM audit_seals WHERE user_id = users.id)
     )
 ORDER BY id
 LIMIT $2

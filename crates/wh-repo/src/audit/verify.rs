@@ -2,9 +2,11 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable};
+use wh_crypto::KeyRing;
 use wh_types::UserId;
 
 use super::link::LinkRow;
+use super::seal::AuditSeal;
 use super::trail::{AuditProblem, AuditTrail};
 use crate::engine::{Class, Executor, sql};
 use crate::error::Result;
@@ -19,9 +21,10 @@ const BYTES: i64 = 4 << 20;
 const EVENTS: i64 = 10_000;
 
 /// How far a chain was verified.
-struct Reached {
-    place: i64,
-    hash: String,
+#[derive(Default)]
+pub(super) struct Reached {
+    pub(super) place: i64,
+    pub(super) hash: String,
 }
 
 #[derive(QueryableByName)]
@@ -54,18 +57,36 @@ pub(super) async fn links(executor: Executor<'_>, user: UserId, after: i64) -> R
     Ok(executor.read(OPERATION, Class::Long, page).await?.all())
 }
 
-pub(super) async fn verify(executor: Executor<'_>, user: UserId) -> Result<AuditTrail> {
+/// Verifies the trail of a user, also against a seal that was kept elsewhere.
+pub(super) async fn verify(
+    executor: Executor<'_>,
+    user: UserId,
+    kept: Option<&AuditSeal>,
+) -> Result<AuditTrail> {
+    let keys = &executor.inner().keys;
     let mut trail = AuditTrail::of(user);
-    let mut reached = Reached { place: 0, hash: String::new() };
+    let mut reached = Reached::default();
+    if let Some(kept) = kept
+        && !kept.is_genuine(keys)
+    {
+        trail.fault(kept.place, None, AuditProblem::SealForged);
+        return Ok(trail);
+    }
     loop {
         let page = links(executor, user, reached.place).await?;
         if page.is_empty() {
             if headless(executor, &mut trail).await? {
                 continue;
             }
+            if let (None, Some(kept)) = (trail.fault, kept) {
+                trail.fault(kept.place, None, AuditProblem::SealCut);
+            }
             return Ok(trail);
         }
-        let through = walk(&page, &mut reached, &mut trail);
+        if let Some(kept) = kept {
+            agrees(&page, kept, &mut trail);
+        }
+        let through = trail.fault.is_some() || walk(&page, keys, &mut reached, &mut trail);
         if trail.fault.is_some() {
             return Ok(trail);
         }
@@ -73,16 +94,44 @@ pub(super) async fn verify(executor: Executor<'_>, user: UserId) -> Result<Audit
             break;
         }
     }
+    if let Some(kept) = kept.filter(|kept| kept.place > reached.place) {
+        trail.fault(kept.place, None, AuditProblem::SealCut);
+        return Ok(trail);
+    }
     unlinked(executor, &mut trail, reached.place).await?;
     Ok(trail)
 }
 
+/// Notes a link of a page, or an anchor, that is not the one of a seal.
+fn agrees(page: &[LinkRow], seal: &AuditSeal, trail: &mut AuditTrail) {
+    let anchor = page.first().map(|row| (row.anchor_place, row.anchor_hash.as_str()));
+    let links = page.iter().filter_map(LinkRow::link).map(|link| (link.place, link.hash));
+    for (place, hash) in anchor.into_iter().chain(links) {
+        if place == seal.place && hash != seal.hash {
+            trail.fault(place, None, AuditProblem::SealContradicted);
+            return;
+        }
+    }
+}
+
 /// Verifies a page, and says whether it is the last. Its rows are of one moment.
-fn walk(page: &[LinkRow], reached: &mut Reached, trail: &mut AuditTrail) -> bool {
-    let Some(LinkRow { head_place, head_hash, anchor_place, anchor_hash, last_place, .. }) = page.first()
-    else {
-        return true;
-    };
+pub(super) fn walk(page: &[LinkRow], keys: &KeyRing, reached: &mut Reached, trail: &mut AuditTrail) -> bool {
+    let Some(first) = page.first() else { return true };
+    let LinkRow { head_place, head_hash, anchor_place, anchor_hash, last_place, .. } = first;
+    let seal = first.seal.seal(trail.user);
+    if let Some(seal) = &seal {
+        if !seal.is_genuine(keys) {
+            trail.fault(seal.place, None, AuditProblem::SealForged);
+        } else if seal.place < *anchor_place {
+            trail.fault(seal.place, None, AuditProblem::SealPruned);
+        } else {
+            agrees(page, seal, trail);
+        }
+        if trail.fault.is_some() {
+            return true;
+        }
+        trail.sealed = u64::try_from(seal.place).unwrap_or_default();
+    }
     // At the start, or retention has removed links since the page before.
     if *anchor_place > reached.place {
         *reached = Reached { place: *anchor_place, hash: anchor_hash.clone() };
@@ -114,6 +163,8 @@ fn walk(page: &[LinkRow], reached: &mut Reached, trail: &mut AuditTrail) -> bool
         trail.fault(reached.place + 1, None, AuditProblem::LinkMissing);
     } else if *head_hash != reached.hash || *head_place < reached.place {
         trail.fault(reached.place, None, AuditProblem::HeadChanged);
+    } else if let Some(seal) = seal.filter(|seal| seal.place > reached.place) {
+        trail.fault(seal.place, None, AuditProblem::SealCut);
     }
     true
 }

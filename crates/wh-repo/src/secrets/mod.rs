@@ -17,6 +17,7 @@ use self::pass::Pass;
 pub use self::pass::SecretsProgress;
 pub(crate) use self::place::Place;
 pub use self::records::RecordedKey;
+use crate::audit::seal;
 use crate::engine::Executor;
 use crate::error::{Error, Result};
 
@@ -60,6 +61,10 @@ pub struct Rotation {
     pub left: u64,
     /// What the last pass found.
     pub census: Census,
+    /// Audit trails that were sealed anew.
+    pub sealed: u64,
+    /// Audit trails with a fault, which keep their seal of a previous key ([`Audit::verify_all`](crate::Audit::verify_all)).
+    pub unsealable: u64,
     /// Keys that nothing needs any more: they were taken off the record.
     pub forgotten: Vec<KeyId>,
     /// What is on record now, the current key among it.
@@ -70,7 +75,7 @@ impl Rotation {
     /// True where the current key alone opens everything, and no other is on record: the previous secrets can go.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.left == 0 && self.census.unopenable.is_empty() && self.keys.len() <= 1
+        self.left == 0 && self.unsealable == 0 && self.census.unopenable.is_empty() && self.keys.len() <= 1
     }
 }
 
@@ -118,7 +123,9 @@ impl Secrets<'_> {
     /// A key is forgotten only where no connection of a service that encrypts with it was open from before the last look to
     /// its end, and none came in between. Behind a pooler connections are not seen: stop those services first.
     ///
-    /// Twelve round trips where there is nothing to do, eight for each further pass, and one for the first value that is
+    /// Seals the heads of audit trails anew, two round trips for each and one for every 1,000 links since its last seal.
+    ///
+    /// Thirteen round trips where there is nothing to do, eight for each further pass, and one for the first value that is
     /// rewritten; in each pass one for every `batch` rows of a table (fewer rows where their values have more than 8 MiB
     /// in all), and another one if any of them have to be rewritten.
     ///
@@ -153,14 +160,16 @@ impl Secrets<'_> {
                 }
                 continue;
             }
-            let forgotten = if settled && seen.census.unopenable.is_empty() {
+            let (sealed, unsealable) = seal::seal_anew(self.executor).await?;
+            let forgotten = if settled && unsealable == 0 && seen.census.unopenable.is_empty() {
                 records::forget(self.executor, rotation).await?
             } else {
                 Vec::new()
             };
             let keys = records::list(self.executor).await?;
             let left = seen.due.saturating_sub(seen.rewritten);
-            return Ok(Rotation { rewritten, passes: number, left, census: seen.census, forgotten, keys });
+            let (passes, census) = (number, seen.census);
+            return Ok(Rotation { rewritten, passes, left, census, sealed, unsealable, forgotten, keys });
         }
     }
 }

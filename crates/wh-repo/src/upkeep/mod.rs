@@ -16,7 +16,7 @@ pub use self::options::MaintenanceOptions;
 use self::report::Tally;
 pub use self::report::{MaintenanceReport, MaintenanceStepReport};
 pub use self::step::MaintenanceStep;
-use crate::audit::backlog;
+use crate::audit::{backlog, seal};
 use crate::engine::Executor;
 use crate::engine::Inner;
 use crate::engine::pool::reserved;
@@ -142,6 +142,7 @@ impl Round<'_> {
                 Ok(Workers { executor }.mark_silent_offline(options.silence, limit).await?.len())
             }
             MaintenanceStep::AuditBacklog => backlog::chain(executor, limit).await,
+            MaintenanceStep::AuditSeals => seal::seal_due(executor, limit).await,
             MaintenanceStep::PendingTotps => PendingTotps { executor }.prune(limit).await,
             MaintenanceStep::Sessions => Sessions { executor }.prune(options.revoked_sessions, limit).await,
             MaintenanceStep::WebhookDeliveries => {

@@ -16,6 +16,9 @@ pub enum MaintenanceStep {
     ComingLogDays,
     /// Chains audit events from before the chain of hashes ([`Audit::verify`](crate::Audit::verify)).
     AuditBacklog,
+    /// Signs the heads of audit trails whose seal is older than their first link after it by a day, after verifying what came since.
+    /// Only if the current key of this process is on record ([`Secrets::check`](crate::Secrets::check)).
+    AuditSeals,
     /// Deletes expired sign-ins ([`PendingTotps::prune`](crate::PendingTotps::prune)).
     PendingTotps,
     /// Deletes dead sessions ([`Sessions::prune`](crate::Sessions::prune)).
@@ -40,11 +43,12 @@ pub enum MaintenanceStep {
 
 impl MaintenanceStep {
     /// Every step, in the order in which they run: first what somebody waits for, last what frees space.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::StuckJobs,
         Self::SilentWorkers,
         Self::ComingLogDays,
         Self::AuditBacklog,
+        Self::AuditSeals,
         Self::PendingTotps,
         Self::Sessions,
         Self::DomainClaims,
@@ -65,6 +69,7 @@ impl MaintenanceStep {
             Self::SilentWorkers => "silent_workers",
             Self::ComingLogDays => "coming_log_days",
             Self::AuditBacklog => "audit_backlog",
+            Self::AuditSeals => "audit_seals",
             Self::PendingTotps => "pending_totps",
             Self::Sessions => "sessions",
             Self::DomainClaims => "domain_claims",
@@ -85,6 +90,7 @@ impl MaintenanceStep {
             Self::SilentWorkers => "silent workers marked offline",
             Self::ComingLogDays => "coming days of logs made",
             Self::AuditBacklog => "older audit events chained",
+            Self::AuditSeals => "audit trails sealed",
             Self::PendingTotps => "expired sign-ins deleted",
             Self::Sessions => "dead sessions deleted",
             Self::DomainClaims => "unverified domains deleted",

@@ -3,6 +3,8 @@
 mod attacks;
 mod backlog;
 mod commits;
+mod export;
+mod seals;
 
 use wh_repo::AuditFault;
 use wh_types::{AuditKind, UserId};
@@ -36,4 +38,18 @@ async fn faults(world: &World) -> Vec<String> {
         (faults.len(), faults.first().copied())
     );
     faults.iter().map(ToString::to_string).collect()
+}
+
+/// As [`world`], and every head is sealed.
+async fn sealed_world() -> World {
+    let world = world().await;
+    world.db.secrets().check().await.unwrap();
+    world.postgres.execute("UPDATE audit_heads SET unsealed_since = unsealed_since - interval '1 day'").await;
+    let report = world.db.maintenance().run(&wh_repo::MaintenanceOptions::default()).await.unwrap();
+    assert_eq!(
+        report.step(wh_repo::MaintenanceStep::AuditSeals).map(|step| step.changed),
+        Some(2),
+        "{report:#}"
+    );
+    world
 }

@@ -161,7 +161,7 @@ async fn deleting_a_user_deletes_everything_of_theirs() {
         )
         .await
         .unwrap();
-    assert_eq!(tables.len(), 22);
+    assert_eq!(tables.len(), 23);
     for table in tables {
         let table: String = table.get(0);
         let row = client.query_one(&format!("select count(*) from {table}"), &[]).await.unwrap();

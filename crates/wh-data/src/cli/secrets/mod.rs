@@ -80,7 +80,7 @@ pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
 }
 
 /// The repositories, over a schema that has what these commands need.
-async fn open(database: &Database, ring: KeyRing) -> Outcome<wh_repo::Database> {
+pub(super) async fn open(database: &Database, ring: KeyRing) -> Outcome<wh_repo::Database> {
     let schema = migrations::status(database.connect().await?).await?;
     if schema.dirty || schema.pending().next().is_some() {
         return Err(Failure::new(format!(
@@ -113,6 +113,7 @@ async fn rotate(db: &wh_repo::Database, ring: &KeyRing, options: RotateOptions) 
     told.end();
     output::print(&report::tables(&rotation.census, &rotation.keys, &ring.ids()))?;
     note!("{} of {} values were written anew", rotation.rewritten, rotation.census.total());
+    note!("{} audit trails were sealed anew", rotation.sealed);
     for key in &rotation.forgotten {
         note!("key {key} is not needed any more: its secret can be taken out of the configuration");
     }

@@ -68,6 +68,12 @@ pub(super) fn obstacles(rotation: &Rotation, ring: &[KeyId]) -> Vec<String> {
     if rotation.left > 0 {
         obstacles.push(format!("others were writing to {} all the time: run it again", rotation.left));
     }
+    if rotation.unsealable > 0 {
+        obstacles.push(format!(
+            "{} audit trails have a fault, and keep the seal of a previous key: `wh-data audit verify` names them",
+            rotation.unsealable
+        ));
+    }
     for key in rotation.keys.iter().filter(|key| Some(&key.id) != ring.first()) {
         obstacles.push(if key.connections > 0 {
             format!(

@@ -4,21 +4,21 @@ use super::{ADA, faults, world};
 use crate::support::World;
 
 /// No trigger fires.
-const UNSTOPPED: &str = "SET session_replication_role = replica;";
+pub(super) const UNSTOPPED: &str = "SET session_replication_role = replica;";
 
-const KEEP: &str = "
+pub(super) const KEEP: &str = "
     CREATE TABLE kept_events AS TABLE audit_events;
     CREATE TABLE kept_chain AS TABLE audit_chain;
     CREATE TABLE kept_heads AS TABLE audit_heads;";
 
-const RESTORE: &str = "
+pub(super) const RESTORE: &str = "
     TRUNCATE audit_events, audit_chain, audit_heads;
     INSERT INTO audit_events OVERRIDING SYSTEM VALUE SELECT * FROM kept_events;
     INSERT INTO audit_chain SELECT * FROM kept_chain;
     INSERT INTO audit_heads SELECT * FROM kept_heads;";
 
 /// Writes all links of Ada anew, from the first to the head.
-const REWRITE: &str = "
+pub(super) const REWRITE: &str = "
     DELETE FROM audit_chain WHERE user_id = 1;
     UPDATE audit_heads SET place = 0, hash = '\\x' WHERE user_id = 1;
     DO $$

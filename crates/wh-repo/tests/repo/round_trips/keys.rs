@@ -11,5 +11,5 @@ async fn looking_at_the_keys_costs_what_it_says() {
     wire.count("secrets.keys", 1, async |db| db.secrets().keys().await).await;
     wire.count("secrets.status", 6, async |db| db.secrets().status(|_| ()).await).await;
     let options = RotateOptions::default();
-    wire.count("secrets.rotate", 12, async |db| db.secrets().rotate(options, |_| ()).await).await;
+    wire.count("secrets.rotate", 13, async |db| db.secrets().rotate(options, |_| ()).await).await;
 }

@@ -16,10 +16,10 @@ use wh_types::{AppId, GitProvider, JobId};
 use crate::support::{World, eventually, key, profile, settings, spec};
 
 /// The secret of `World::db`.
-pub(super) const OLD: &str = "a server secret for tests";
-pub(super) const NEW: &str = "a newer server secret";
+pub(crate) const OLD: &str = "a server secret for tests";
+pub(crate) const NEW: &str = "a newer server secret";
 
-pub(super) fn ring(current: &str, previous: &[&str]) -> KeyRing {
+pub(crate) fn ring(current: &str, previous: &[&str]) -> KeyRing {
     let previous: Vec<SecretString> = previous.iter().map(|secret| (*secret).into()).collect();
     KeyRing::new(&current.into(), &previous).unwrap()
 }
@@ -28,7 +28,7 @@ pub(super) fn id(secret: &str) -> KeyId {
     ring(secret, &[]).current_id()
 }
 
-pub(super) async fn open(postgres: &TestDatabase, ring: KeyRing) -> Database {
+pub(crate) async fn open(postgres: &TestDatabase, ring: KeyRing) -> Database {
     Database::connect(settings(postgres.url(), 4), ring, Plans::new()).await.unwrap()
 }
 
