@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, try_join, try_join_all};
+use futures_util::future::{BoxFuture, try_join};
 use tracing::Instrument;
 
 use super::bound::{Bound, Failure};
@@ -88,20 +88,6 @@ impl<'a> Executor<'a> {
         let fate = Fate::default();
         let rows = self.attempt(operation, ATTEMPTS, &fate, |line| line.send(&statement));
         rows.instrument(span).await.map(Rows::new)
-    }
-
-    /// Sends several reads together, in one round trip. Their answers are in the same order.
-    pub(crate) async fn read_all<R: Send + 'static, S: Statement<R> + Send>(
-        self,
-        operation: &'static str,
-        statements: &[S],
-    ) -> Result<Vec<Rows<R>>> {
-        let fate = Fate::default();
-        let answers = self.attempt(operation, ATTEMPTS, &fate, |line| {
-            try_join_all(statements.iter().map(|statement| line.send(statement))).boxed()
-        });
-        let answers = answers.instrument(span(operation)).await?;
-        Ok(answers.into_iter().map(Rows::new).collect())
     }
 
     /// Sends two different reads together, in one round trip.

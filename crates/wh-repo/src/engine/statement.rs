@@ -1,9 +1,14 @@
 //! What the executor is handed: a statement with its values, to be sent as often as it takes.
 
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use diesel::QueryResult;
 use diesel::deserialize::FromSqlRow;
-use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::pg::{Pg, PgQueryBuilder};
+use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::result::Error;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
@@ -78,13 +83,35 @@ async fn drain<T, R>(
     fault.map_or(Ok(decoded), |fault| Err(Error::DeserializationError(fault)))
 }
 
-/// Keeps a statement prepared. Diesel prepares each UPDATE anew, since its text may be made up on the spot, and so doubles
-/// its round trips.
+thread_local! {
+    /// Texts that this thread has rendered, by the query id, which stands for one text only.
+    static TEXTS: RefCell<HashMap<TypeId, String>> = RefCell::default();
+}
+
+/// Keeps a statement prepared, and its text. Diesel prepares each UPDATE anew, since its text may be made up on the spot, and
+/// so doubles its round trips.
 struct Prepared<Q>(Q);
 
-impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Prepared<Q> {
+impl<Q: QueryFragment<Pg> + QueryId> QueryFragment<Pg> for Prepared<Q> {
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass)
+    }
+
+    /// Diesel asks for the text on each call, also where the statement is prepared, and to render one costs more than to send it.
+    fn to_sql(&self, out: &mut PgQueryBuilder, backend: &Pg) -> QueryResult<()> {
+        let Some(id) = Q::query_id() else { return self.0.to_sql(out, backend) };
+        TEXTS.with_borrow_mut(|texts| {
+            let text = match texts.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let mut rendered = PgQueryBuilder::default();
+                    self.0.to_sql(&mut rendered, backend)?;
+                    unknown.insert(rendered.finish())
+                }
+            };
+            out.push_sql(text);
+            Ok(())
+        })
     }
 
     fn is_safe_to_cache_prepared(&self, _backend: &Pg) -> QueryResult<bool> {
@@ -100,4 +127,62 @@ impl<Q: QueryId> QueryId for Prepared<Q> {
 
 impl<Q: Query> Query for Prepared<Q> {
     type SqlType = Q::SqlType;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use diesel::prelude::*;
+    use wh_schema::schema::users;
+
+    use super::*;
+
+    thread_local! {
+        static RENDERED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Counts how often it is rendered.
+    struct Counted<Q>(Q);
+
+    impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Counted<Q> {
+        fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+            RENDERED.set(RENDERED.get() + 1);
+            self.0.walk_ast(pass)
+        }
+    }
+
+    impl<Q: QueryId> QueryId for Counted<Q> {
+        type QueryId = Q::QueryId;
+
+        const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+    }
+
+    fn text(query: impl QueryFragment<Pg> + QueryId) -> String {
+        let mut builder = PgQueryBuilder::default();
+        Prepared(Counted(query)).to_sql(&mut builder, &Pg).unwrap();
+        builder.finish()
+    }
+
+    #[test]
+    fn a_text_is_rendered_once_unless_it_may_differ() {
+        let by_id = |id: i64| users::table.select(users::email).filter(users::id.eq(id));
+        let by_name = |name: &'static str| users::table.select(users::email).filter(users::name.eq(name));
+        let plain = |query| {
+            let mut builder = PgQueryBuilder::default();
+            QueryFragment::<Pg>::to_sql(query, &mut builder, &Pg).unwrap();
+            builder.finish()
+        };
+        let first = text(by_id(1));
+        assert_eq!((first.as_str(), RENDERED.get()), (plain(&by_id(1)).as_str(), 1));
+        assert_eq!((text(by_id(2)), RENDERED.get()), (first, 1));
+        assert!(text(by_name("Ada")).contains("\"name\" = $1"));
+        assert_eq!(RENDERED.get(), 2);
+
+        let change = |plan: Option<&'static str>| {
+            diesel::update(users::table).set((plan.map(|plan| users::plan.eq(plan)), users::name.eq("Ada")))
+        };
+        assert_ne!(text(change(None)), text(change(Some("pro"))));
+        assert_eq!(RENDERED.get(), 4);
+    }
 }

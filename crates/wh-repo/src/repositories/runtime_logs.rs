@@ -4,18 +4,15 @@ mod escape;
 mod line;
 mod row;
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
 use wh_schema::rows::RuntimeLogLine;
-use wh_schema::schema::runtime_logs;
 use wh_types::{AppId, LogStream, WorkerId};
 
 pub use self::line::MAX_LINE_BYTES;
 use self::line::clean;
-use crate::engine::{Affected, Executor, NotCached, Repeat, Rows, sql};
+use crate::engine::{Affected, Class, Executor, NotCached, Repeat, sql};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::time;
@@ -92,8 +89,7 @@ impl RuntimeLogs<'_> {
     }
 
     /// The newest lines over several apps, oldest first. `limit` counts lines over all apps, with the bounds of [`Page::of`]. At
-    /// most that many are read per app, however many exist. An app that is named twice counts once. One round trip: one
-    /// statement per app, sent together.
+    /// most that many are read per app, however many exist. An app that is named twice counts once. One round trip.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a negative limit, or more than [`MAX_APPS`](Self::MAX_APPS) apps.
@@ -105,18 +101,8 @@ impl RuntimeLogs<'_> {
                 format!("{} apps are too many for one call: at most {}", apps.len(), Self::MAX_APPS);
             return Err(Error::invalid("apps", problem));
         }
-        let apps = each_once(apps.iter().copied());
-        let newest = |app: &AppId| {
-            RuntimeLogLine::query()
-                .filter(runtime_logs::app_id.eq(*app))
-                .order((runtime_logs::logged_at.desc(), runtime_logs::id.desc()))
-                .limit(limit)
-        };
-        let per_app: Vec<_> = apps.iter().map(newest).collect();
-        let per_app = self.executor.read_all("runtime_logs.newest", &per_app).await?;
-        let mut lines: Vec<RuntimeLogLine> = per_app.into_iter().flat_map(Rows::all).collect();
-        lines.sort_by_key(|line| Reverse((line.logged_at, line.id)));
-        lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let newest = sql!("runtime_logs/newest.sql").bind(each_once(apps.iter().copied())).bind(limit);
+        let mut lines = self.executor.read("runtime_logs.newest", Class::Long, newest).await?.all();
         lines.reverse();
         Ok(lines)
     }

@@ -9,8 +9,9 @@ use crate::apps::APP;
 use crate::explained_world::{ExplainedWorld, explained, open};
 use crate::plan::Allowance;
 
-/// Beside twice the lines that it gives: one of each partition is looked at, to see which has the newest.
-const PARTITIONS: Allowance = Allowance::rows(40);
+/// Beside twice the lines that it gives: those of each of the twenty apps, and one of each partition for each app, to see which
+/// has the newest.
+const OF_EACH_APP: Allowance = Allowance::rows(20 * (100 + 40));
 
 /// The same apps and days as in the large database, with 50 lines each: 21 of the last hours, and about one of each day.
 pub(crate) const A_THOUSAND_LINES: &str = "
@@ -35,7 +36,7 @@ pub(crate) async fn see(desk: &mut ExplainedWorld) {
         desk.see("RuntimeLogs::save", async |tx| tx.runtime_logs().save(&lines).await).await;
     }
     let apps = twenty();
-    desk.see_with("RuntimeLogs::newest", PARTITIONS, async |tx| tx.runtime_logs().newest(&apps, 100).await)
+    desk.see_with("RuntimeLogs::newest", OF_EACH_APP, async |tx| tx.runtime_logs().newest(&apps, 100).await)
         .await;
 }
 

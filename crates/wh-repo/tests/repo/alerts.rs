@@ -1,10 +1,13 @@
 //! Alert rules and alerts.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
-use wh_repo::{AlertFilter, AlertStats, Conflict, Error, NewAlert, NewAlertRule, Page};
+use wh_plans::Plans;
+use wh_repo::{AlertFilter, AlertStats, Conflict, Database, Error, NewAlert, NewAlertRule, Page, Reason};
 use wh_types::{AlertId, AlertKind, AlertSeverity, AlertStatus, AppId, UserId, Vocabulary};
 
-use crate::support::World;
+use crate::support::{World, keys, settings};
 
 pub(crate) fn alert(user: UserId, app: Option<AppId>, source: &str) -> NewAlert {
     NewAlert {
@@ -240,4 +243,36 @@ async fn only_alerts_that_are_over_are_pruned() {
     assert_eq!(alerts.prune_resolved(at("2020-01-01T00:00:01Z"), 0).await.unwrap(), 1);
     assert!(alerts.prune_resolved(at("2020-01-01T00:00:00Z"), -1).await.is_err());
     assert_eq!(world.raw("SELECT string_agg(source_id, ' ' ORDER BY id) FROM alerts").await, "2 3 4");
+}
+
+/// Two statements in one go, of which the first fails: the other still runs when the caller has its error.
+#[tokio::test]
+async fn whoever_comes_after_a_failed_batch_gets_another_connection() {
+    let world = World::plain().await;
+    let ada = world.user("ada", "pro").await;
+    let mut settings = settings(world.postgres.url(), 1);
+    settings.statement_timeout = Duration::from_secs(1);
+    let db = Database::connect(settings, keys(), Plans::new()).await.unwrap();
+    db.users().find(ada.id).await.unwrap();
+    let reader = "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity \
+                  WHERE datname = current_database() AND wait_event = 'relation'";
+    let holder = world.postgres.client().await;
+    holder.batch_execute("BEGIN; LOCK TABLE alerts IN ACCESS EXCLUSIVE MODE").await.unwrap();
+
+    let again = db.clone();
+    let batch =
+        tokio::spawn(
+            async move { again.alerts().list(ada.id, AlertFilter::default(), Page::default()).await },
+        );
+    crate::support::eventually("the batch waits", async || !world.raw(reader).await.is_empty()).await;
+    let pid = world.raw(reader).await;
+    let error = batch.await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Unavailable { reason: Reason::StatementTimeout, .. }), "{error}");
+
+    // The lock is held still, so that the connection of the batch would make its next user wait.
+    assert!(db.users().find(ada.id).await.unwrap().is_some());
+    assert!(db.users().find(UserId::new(404)).await.unwrap().is_none());
+    let left = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'idle'");
+    assert_eq!(world.raw(&left).await, "0", "connection {pid} was lent again");
+    holder.batch_execute("ROLLBACK").await.unwrap();
 }

@@ -1,14 +1,11 @@
 //! Log lines, in and out.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
-use wh_plans::Plans;
-use wh_repo::{Database, Error, NewLogLine, Reason, RuntimeLogs};
-use wh_types::{AppId, LogStream, UserId, WorkerId};
+use wh_repo::{NewLogLine, RuntimeLogs};
+use wh_types::{AppId, LogStream, WorkerId};
 
-use crate::support::{World, keys, settings};
+use crate::support::World;
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
@@ -158,34 +155,4 @@ async fn a_progress_bar_is_stored_as_a_terminal_shows_it() {
     world.db.runtime_logs().save(&lines).await.unwrap();
     let read = world.db.runtime_logs().newest(&[first], 10).await.unwrap();
     assert_eq!(read.iter().map(|line| line.line.as_str()).collect::<Vec<_>>(), ["20%", "error: disk full"]);
-}
-
-/// Fifteen statements in one go, of which the first fails: the others still run when the caller has its error.
-#[tokio::test]
-async fn whoever_comes_after_a_failed_batch_gets_another_connection() {
-    let world = World::plain().await;
-    let ada = world.user("ada", "pro").await;
-    let mut settings = settings(world.postgres.url(), 1);
-    settings.statement_timeout = Duration::from_secs(1);
-    let db = Database::connect(settings, keys(), Plans::new()).await.unwrap();
-    db.users().find(ada.id).await.unwrap();
-    let reader = "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity \
-                  WHERE datname = current_database() AND wait_event = 'relation'";
-    let holder = world.postgres.client().await;
-    holder.batch_execute("BEGIN; LOCK TABLE runtime_logs IN ACCESS EXCLUSIVE MODE").await.unwrap();
-
-    let apps: Vec<AppId> = (1..=15).map(AppId::new).collect();
-    let again = db.clone();
-    let batch = tokio::spawn(async move { again.runtime_logs().newest(&apps, 10).await });
-    crate::support::eventually("the batch waits", async || !world.raw(reader).await.is_empty()).await;
-    let pid = world.raw(reader).await;
-    let error = batch.await.unwrap().unwrap_err();
-    assert!(matches!(error, Error::Unavailable { reason: Reason::StatementTimeout, .. }), "{error}");
-
-    // The lock is held still, so that the connection of the batch would make its next user wait.
-    assert!(db.users().find(ada.id).await.unwrap().is_some());
-    assert!(db.users().find(UserId::new(404)).await.unwrap().is_none());
-    let left = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'idle'");
-    assert_eq!(world.raw(&left).await, "0", "connection {pid} was lent again");
-    holder.batch_execute("ROLLBACK").await.unwrap();
 }

@@ -1,14 +1,14 @@
 //! Rows of `runtime_logs`.
 
 use chrono::{DateTime, Utc};
-use diesel::HasQuery;
+use diesel::{HasQuery, QueryableByName};
 use serde::{Deserialize, Serialize};
 use wh_types::{AppId, LogStream, RuntimeLogId, WorkerId};
 
 use crate::schema;
 
 /// A line that an app, or the platform about it, printed.
-#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, QueryableByName, Serialize, Deserialize)]
 #[diesel(table_name = schema::runtime_logs, check_for_backend(diesel::pg::Pg))]
 pub struct RuntimeLogLine {
     /// Unique within its app and instant; tells lines of one instant apart, in order.
