@@ -35,7 +35,7 @@ impl Cache {
     pub fn in_process(settings: CacheSettings) -> Self {
         observe::describe();
         let process = Arc::new(ProcessTier::new(&settings, Hearing::Alone));
-        Self { inner: Arc::new(Inner { settings, process, redis: None, bus: None }) }
+        Self { inner: Arc::new(Inner { settings, process, redis: None, bus: None, leaving: Arc::default() }) }
     }
 
     /// A cache in this process and in a Redis that other processes share. Evictions travel through Redis.
@@ -50,7 +50,7 @@ impl Cache {
         observe::describe();
         let process = Arc::new(ProcessTier::new(&settings, Hearing::Alone));
         let redis = Some(Arc::new(RedisTier::start(redis, Arc::clone(&process)).await?));
-        Ok(Self { inner: Arc::new(Inner { settings, process, redis, bus: None }) })
+        Ok(Self { inner: Arc::new(Inner { settings, process, redis, bus: None, leaving: Arc::default() }) })
     }
 
     /// State of the Redis tier. None without one.
@@ -149,12 +149,13 @@ impl Cache {
         self.inner.evict(evictions).await;
     }
 
-    /// Sends pending evictions, forgets all entries of this process and disconnects from Redis. Afterwards every read is a miss
-    /// and nothing is stored.
+    /// Forgets all entries of this process, sends pending evictions and disconnects from Redis. Afterwards every read is a miss
+    /// and nothing is stored. Waits at most two seconds for evictions that are on their way through a bus.
     pub async fn close(&self) {
         self.inner.process.close();
-        if let Some(redis) = &self.inner.redis {
-            redis.close().await;
+        match &self.inner.redis {
+            Some(redis) => redis.close().await,
+            None => self.inner.all_left().await,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 use crate::{
     bus::Bus,
@@ -17,12 +17,33 @@ use crate::{
 /// Time limit of a caller that waits for evictions to be sent. Sending goes on afterwards.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 
+/// Time limit of a cache that is closed while evictions are on their way.
+const LAST_PATIENCE: Duration = Duration::from_secs(2);
+
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) settings: CacheSettings,
     pub(crate) process: Arc<ProcessTier>,
     pub(crate) redis: Option<Arc<RedisTier>>,
     pub(crate) bus: Option<Arc<dyn Bus>>,
+    /// How many batches of evictions are on their way.
+    pub(crate) leaving: Arc<watch::Sender<usize>>,
+}
+
+/// A batch of evictions that is on its way.
+struct Leaving(Arc<watch::Sender<usize>>);
+
+impl Leaving {
+    fn begin(count: &Arc<watch::Sender<usize>>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 /// Answer of the Redis tier.
@@ -104,13 +125,21 @@ impl Inner {
     pub(crate) fn send_out(self: &Arc<Self>, evictions: Vec<Eviction>) -> JoinHandle<()> {
         let batch = self.redis.as_ref().map(|redis| redis.announce(&evictions));
         let inner = Arc::clone(self);
+        let leaving = Leaving::begin(&self.leaving);
         tokio::spawn(async move {
+            let _leaving = leaving;
             match (&inner.redis, batch, &inner.bus) {
                 (Some(redis), Some(batch), _) => redis.deliver(&batch).await,
                 (_, _, Some(bus)) => bus.publish(evictions).await,
                 _ => {}
             }
         })
+    }
+
+    /// Waits until no eviction is on its way, at most two seconds.
+    pub(crate) async fn all_left(&self) {
+        let mut leaving = self.leaving.subscribe();
+        drop(timeout(LAST_PATIENCE, leaving.wait_for(|count| *count == 0)).await);
     }
 
     /// Evicts in this process and begins to tell the others.

@@ -3,6 +3,8 @@
 use secrecy::SecretString;
 #[cfg(feature = "cache")]
 use wh_cache::{Cache, CacheSettings};
+#[cfg(feature = "cache")]
+use wh_config::Redis;
 use wh_config::{Config, ServerSecrets};
 use wh_crypto::{CryptoError, KeyRing, Unencrypted};
 use wh_plans::Plans;
@@ -37,7 +39,7 @@ impl DataLayer {
         };
         #[cfg(feature = "cache")]
         let started = {
-            let cache = cache(config, started.db()).await?;
+            let cache = cache(&config.redis, started.db()).await?;
             started.with_cache(cache)
         };
         Ok(started)
@@ -70,14 +72,19 @@ pub fn policy(config: &Config) -> Policy {
 #[cfg(feature = "cache")]
 #[must_use]
 pub fn cache_settings(config: &Config) -> CacheSettings {
-    CacheSettings { default_ttl: config.redis.ttl, ..CacheSettings::default() }
+    settings_of(&config.redis)
+}
+
+#[cfg(feature = "cache")]
+fn settings_of(redis: &Redis) -> CacheSettings {
+    CacheSettings { default_ttl: redis.ttl, ..CacheSettings::default() }
 }
 
 /// The cache of the configuration: in this process, and in a Redis if one is named.
 #[cfg(feature = "cache")]
-async fn cache(config: &Config, db: &Database) -> Result<Cache, StartError> {
-    let settings = cache_settings(config);
-    let Some(url) = config.redis.connection_url() else {
+pub(crate) async fn cache(redis: &Redis, db: &Database) -> Result<Cache, StartError> {
+    let settings = settings_of(redis);
+    let Some(url) = redis.connection_url() else {
         return Ok(Cache::in_process(settings));
     };
     in_redis(db, settings, url).await

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its world must stop")]
 
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use wh_data::DataLayer;
 use wh_data::config::{Config, Sources};
-use wh_testkit::TestDatabase;
+use wh_data::types::UserId;
+use wh_testkit::{TestDatabase, eventually};
 
 const SETTINGS: &[(&str, &str)] = &[
     ("WH_DATABASE__PASSWORD", "x"),
@@ -235,6 +237,32 @@ async fn a_fault_of_its_own_section_is_told_and_one_of_another_is_nothing_to_a_c
         let (_, told) = run(arguments, &[("WH_DATABASE__PORT", "many")]);
         assert!(!told.contains("database.port"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_runs_sees_what_the_program_changed_of_a_user() {
+    let postgres = TestDatabase::new().await;
+    let keys = wh_data::crypto::KeyRing::new(&"a server secret for tests".into(), &[]).unwrap();
+    let settings = wh_data::repo::DatabaseSettings::new(postgres.url().into());
+    let layer = DataLayer::open(settings, keys, wh_data::plans::Plans::new()).await.unwrap();
+    // While it hears nothing, a cache keeps nothing for long.
+    let patient = wh_data::cache::CacheSettings { deaf_ttl: Duration::from_mins(5), ..Default::default() };
+    let layer = layer.with_cache(wh_data::cache::Cache::in_process(patient));
+    let users = layer.db().users();
+    let cache = layer.cache().unwrap().clone();
+    eventually("the service hears", async || !format!("{cache:?}").contains("Deaf")).await;
+    postgres.execute("INSERT INTO users (email, google_id) VALUES ('ada@example.org', '1')").await;
+    let ada = UserId::new(1);
+    assert_eq!(users.find(ada).await.unwrap().unwrap().plan, "free");
+    postgres.execute("UPDATE users SET name = 'Ada' WHERE id = 1").await;
+    assert_eq!(users.find(ada).await.unwrap().unwrap().name, "", "the service keeps the row");
+
+    let output = program(&["users", "set-plan", "1", "pro"], postgres.url(), &[]);
+    assert!(output.status.success(), "{}", text(&output));
+    eventually("the plan has changed", async || users.find(ada).await.unwrap().unwrap().plan == "pro").await;
+    let output = program(&["users", "set-active", "1", "false"], postgres.url(), &[]);
+    assert!(output.status.success(), "{}", text(&output));
+    eventually("the account has ended", async || !users.find(ada).await.unwrap().unwrap().is_active).await;
 }
 
 #[tokio::test]

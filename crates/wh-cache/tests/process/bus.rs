@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 use wh_cache::{Bus, Cache, CacheSettings, Eviction, Inlet};
 
 use crate::support::{NUMBERS, Source, cached, eventually};
@@ -61,6 +61,16 @@ async fn an_eviction_leaves_although_its_caller_went_away() {
     let dropped = tokio::time::timeout(Duration::from_millis(1), sender.evict(&evictions)).await;
     assert!(dropped.is_err(), "the caller went away while the eviction was on its way");
     eventually("the eviction", async || cached(&receiver, "x").await.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_cache_that_is_closed_waits_for_what_is_on_its_way() {
+    let (sender, receiver) = pair(&CacheSettings::default());
+    receiver.set(&NUMBERS.key("x"), &1, None).await;
+    assert!(sender.evict(&[NUMBERS.eviction("x")]).now_or_never().is_none(), "the caller went away at once");
+    assert_eq!(cached(&receiver, "x").await, Some(1));
+    sender.close().await;
+    assert_eq!(cached(&receiver, "x").await, None);
 }
 
 #[tokio::test]

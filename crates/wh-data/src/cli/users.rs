@@ -63,6 +63,13 @@ pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
         // No secret is read or written here, so that any key will do.
         let keys = KeyRing::new(&Uuid::new_v4().to_string().into(), &[])?;
         let db = wh_repo::Database::lazy(database.connector(), keys, plans);
+        #[cfg(feature = "cache")]
+        let db = {
+            // The services here have rows of users in their caches, which a change evicts.
+            let redis = wh_config::Redis::from_sources(Sources::of_process())?;
+            let cache = crate::configured::cache(&redis, &db).await?;
+            db.with_cache(cache)
+        };
         let users = db.users();
         let user = match arguments.action {
             Action::Show { user } => users.find(UserId::new(user)).await?,
@@ -71,6 +78,10 @@ pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
                 Some(users.set_plan(UserId::new(user), &PlanId::parse(&plan)?).await?)
             }
         };
+        #[cfg(feature = "cache")]
+        if let Some(cache) = db.cache() {
+            cache.close().await;
+        }
         let user = user.ok_or_else(|| Failure::new("no such user"))?;
         tell(&user);
         Ok(ExitCode::SUCCESS)
