@@ -4,8 +4,7 @@ With the server secret in WH_API_SERVER__SECRET the seals are verified as well. 
 import hashlib, hmac, json, os, sys
 
 FIELDS = "at kind session_id ip geo user_agent target_type target_id detail".split()
-faults, links, secret = [], 0, os.environ.get("WH_API_SERVER__SECRET")
-user, reached, previous, pinned = None, 0, "", []
+faults, links, user, reached, previous, pinned, secret = [], 0, None, 0, "", [], os.environ.get("WH_API_SERVER__SECRET")
 
 def form(*parts):  # each part after its length in bytes and a colon
     return b"".join(b"%d:%s" % (len(part), part) for part in (str(part).encode() for part in parts))
