@@ -35,44 +35,50 @@ fn spec() -> DeploymentSpec {
     }
 }
 
-pub(crate) async fn see(desk: &mut ExplainedWorld) {
+pub(crate) async fn see(explained_world: &mut ExplainedWorld) {
     let id = DeploymentId::new(4242);
     let page = Page::default();
-    desk.see("Deployments::find", async |tx| tx.deployments().find(id).await).await;
-    desk.see("Deployments::find_for_user", async |tx| {
-        let app = tx.deployments().find(id).await?.map_or(APP, |found| found.app_id);
-        let user = tx.apps().find(app).await?.map_or(USER, |app| app.user_id);
-        tx.deployments().find_for_user(id, user).await
-    })
-    .await;
+    explained_world.see("Deployments::find", async |tx| tx.deployments().find(id).await).await;
+    explained_world
+        .see("Deployments::find_for_user", async |tx| {
+            let app = tx.deployments().find(id).await?.map_or(APP, |found| found.app_id);
+            let user = tx.apps().find(app).await?.map_or(USER, |app| app.user_id);
+            tx.deployments().find_for_user(id, user).await
+        })
+        .await;
     for app in [APP, BUSY] {
-        desk.see("Deployments::list", async |tx| tx.deployments().list(app, page).await).await;
-        desk.see("Deployments::latest_build_logs", async |tx| tx.deployments().latest_build_logs(app).await)
+        explained_world.see("Deployments::list", async |tx| tx.deployments().list(app, page).await).await;
+        explained_world
+            .see("Deployments::latest_build_logs", async |tx| tx.deployments().latest_build_logs(app).await)
             .await;
     }
-    desk.see("Deployments::list_recent_for_user", async |tx| {
-        tx.deployments().list_recent_for_user(USER, page).await
-    })
-    .await;
-    desk.see("Deployments::set_build_logs", async |tx| {
-        tx.deployments().set_build_logs(id, WORKER, "built").await
-    })
-    .await;
+    explained_world
+        .see("Deployments::list_recent_for_user", async |tx| {
+            tx.deployments().list_recent_for_user(USER, page).await
+        })
+        .await;
+    explained_world
+        .see("Deployments::set_build_logs", async |tx| {
+            tx.deployments().set_build_logs(id, WORKER, "built").await
+        })
+        .await;
     // The plan must leave room for one more app.
     let spec = spec();
     // It counts the owner's apps.
     let counted = Allowance::rows(20);
-    desk.see_with("Deployments::create", counted, async |tx| {
-        tx.users().set_plan(USER, &"business".parse().unwrap()).await?;
-        tx.deployments().create(&spec).await?;
-        // Once more: what is there is found.
-        tx.deployments().create(&spec).await.map(drop)
-    })
-    .await;
+    explained_world
+        .see_with("Deployments::create", counted, async |tx| {
+            tx.users().set_plan(USER, &"business".parse().unwrap()).await?;
+            tx.deployments().create(&spec).await?;
+            // Once more: what is there is found.
+            tx.deployments().create(&spec).await.map(drop)
+        })
+        .await;
     let commit = CommitMetadata::default();
-    desk.see("Deployments::redeploy", async |tx| {
-        tx.deployments().redeploy(APP, &commit).await?;
-        tx.deployments().redeploy(APP, &commit).await.map(drop)
-    })
-    .await;
+    explained_world
+        .see("Deployments::redeploy", async |tx| {
+            tx.deployments().redeploy(APP, &commit).await?;
+            tx.deployments().redeploy(APP, &commit).await.map(drop)
+        })
+        .await;
 }

@@ -22,7 +22,7 @@ pub(crate) const A_THOUSAND_LINES: &str = "
         - case when n <= 420 then n * interval '1 minute' else (n - 420) * interval '69 minutes' end
     from generate_series(1, 1000) n;";
 
-pub(crate) async fn see(desk: &mut ExplainedWorld) {
+pub(crate) async fn see(explained_world: &mut ExplainedWorld) {
     let logged_at: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().unwrap();
     for many in [1, 100, 10_000] {
         let line = |n: i64| NewLogLine {
@@ -33,10 +33,11 @@ pub(crate) async fn see(desk: &mut ExplainedWorld) {
             logged_at,
         };
         let lines: Vec<NewLogLine> = (0..many).map(line).collect();
-        desk.see("RuntimeLogs::save", async |tx| tx.runtime_logs().save(&lines).await).await;
+        explained_world.see("RuntimeLogs::save", async |tx| tx.runtime_logs().save(&lines).await).await;
     }
     let apps = twenty();
-    desk.see_with("RuntimeLogs::newest", OF_EACH_APP, async |tx| tx.runtime_logs().newest(&apps, 100).await)
+    explained_world
+        .see_with("RuntimeLogs::newest", OF_EACH_APP, async |tx| tx.runtime_logs().newest(&apps, 100).await)
         .await;
 }
 

@@ -32,22 +32,27 @@ const FILL: &str = include_str!("fill.sql");
 #[tokio::test]
 async fn every_operation_has_its_index_and_reads_about_what_it_gives() {
     let postgres = TestDatabase::filled(FILL).await;
-    let mut desk = ExplainedWorld::open(&postgres).await;
-    accounts::see(&mut desk).await;
-    sessions::see(&mut desk).await;
-    workers::see(&mut desk).await;
-    apps::see(&mut desk).await;
-    deployments::see(&mut desk).await;
-    jobs::see(&mut desk).await;
-    domains::see(&mut desk).await;
-    webhooks::see(&mut desk).await;
-    watching::see(&mut desk).await;
-    logs::see(&mut desk).await;
+    let mut explained_world = ExplainedWorld::open(&postgres).await;
+    accounts::see(&mut explained_world).await;
+    sessions::see(&mut explained_world).await;
+    workers::see(&mut explained_world).await;
+    apps::see(&mut explained_world).await;
+    deployments::see(&mut explained_world).await;
+    jobs::see(&mut explained_world).await;
+    domains::see(&mut explained_world).await;
+    webhooks::see(&mut explained_world).await;
+    watching::see(&mut explained_world).await;
+    logs::see(&mut explained_world).await;
 
-    insta::assert_snapshot!("statements_of_the_query_builder", desk.built());
-    let complaints = complaints("crates/wh-repo/tests/plans", desk.seen(), WITHOUT_A_PLAN);
+    insta::assert_snapshot!("statements_of_the_query_builder", explained_world.built());
+    let complaints = complaints("crates/wh-repo/tests/plans", explained_world.seen(), WITHOUT_A_PLAN);
     assert_eq!(complaints, Ok(Vec::new()));
-    assert!(desk.faults().is_empty(), "{} faults\n\n{}", desk.faults().len(), desk.faults().join("\n\n"));
+    assert!(
+        explained_world.faults().is_empty(),
+        "{} faults\n\n{}",
+        explained_world.faults().len(),
+        explained_world.faults().join("\n\n")
+    );
 }
 
 #[tokio::test]

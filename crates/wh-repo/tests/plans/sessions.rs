@@ -15,7 +15,7 @@ const BUSY: UserId = UserId::new(1);
 /// A living one of [`USER`], and another of theirs.
 const SESSION: SessionId = SessionId::new(14_242);
 
-pub(crate) async fn see(desk: &mut ExplainedWorld) {
+pub(crate) async fn see(explained_world: &mut ExplainedWorld) {
     let new = NewSession {
         user: USER,
         token: "another".into(),
@@ -24,30 +24,37 @@ pub(crate) async fn see(desk: &mut ExplainedWorld) {
         user_agent: String::new(),
         two_factor: false,
     };
-    desk.see("Sessions::create", async |tx| tx.sessions().create(&new).await.map(drop)).await;
-    desk.see("Sessions::find_by_token", async |tx| {
-        tx.sessions().find_by_token(&"session-14242".into()).await
-    })
-    .await;
-    desk.see("Sessions::find", async |tx| tx.sessions().find(SESSION, USER).await).await;
-    desk.see("Sessions::authenticate", async |tx| {
-        tx.sessions().authenticate(&"session-14242".into(), "2001:db8::1", "Lynx").await
-    })
-    .await;
+    explained_world.see("Sessions::create", async |tx| tx.sessions().create(&new).await.map(drop)).await;
+    explained_world
+        .see("Sessions::find_by_token", async |tx| tx.sessions().find_by_token(&"session-14242".into()).await)
+        .await;
+    explained_world.see("Sessions::find", async |tx| tx.sessions().find(SESSION, USER).await).await;
+    explained_world
+        .see("Sessions::authenticate", async |tx| {
+            tx.sessions().authenticate(&"session-14242".into(), "2001:db8::1", "Lynx").await
+        })
+        .await;
     for user in [USER, BUSY] {
-        desk.see("Sessions::list", async |tx| tx.sessions().list(user, Page::default()).await).await;
-        desk.see("AuditEvents::list", async |tx| tx.audit_events().list(user, Page::default()).await).await;
+        explained_world
+            .see("Sessions::list", async |tx| tx.sessions().list(user, Page::default()).await)
+            .await;
+        explained_world
+            .see("AuditEvents::list", async |tx| tx.audit_events().list(user, Page::default()).await)
+            .await;
     }
-    desk.see("Sessions::bump_last_seen", async |tx| {
-        tx.sessions().bump_last_seen(SESSION, "2001:db8::1", "Lynx").await
-    })
-    .await;
-    desk.see("Sessions::revoke", async |tx| tx.sessions().revoke(SESSION, USER).await).await;
-    desk.see("Sessions::revoke_others", async |tx| tx.sessions().revoke_others(USER, SESSION).await).await;
+    explained_world
+        .see("Sessions::bump_last_seen", async |tx| {
+            tx.sessions().bump_last_seen(SESSION, "2001:db8::1", "Lynx").await
+        })
+        .await;
+    explained_world.see("Sessions::revoke", async |tx| tx.sessions().revoke(SESSION, USER).await).await;
+    explained_world
+        .see("Sessions::revoke_others", async |tx| tx.sessions().revoke_others(USER, SESSION).await)
+        .await;
     let day = Duration::from_hours(24);
     // As many of those that were revoked and of those that idled away are looked for.
     let both = Allowance::rows(300);
-    desk.see_with("Sessions::prune", both, async |tx| tx.sessions().prune(day, 100).await).await;
+    explained_world.see_with("Sessions::prune", both, async |tx| tx.sessions().prune(day, 100).await).await;
 
     let event = NewAuditEvent {
         user: USER,
@@ -60,10 +67,15 @@ pub(crate) async fn see(desk: &mut ExplainedWorld) {
         target_id: String::new(),
         detail: json!({}),
     };
-    desk.see("AuditEvents::record", async |tx| tx.audit_events().record(&event).await.map(drop)).await;
-    desk.see("AuditEvents::has_ip", async |tx| tx.audit_events().has_ip(BUSY, "192.0.2.7").await).await;
-    desk.see("AuditEvents::has_ip", async |tx| {
-        tx.audit_events().has_ip(BUSY, "192.0.2.255").await.map(|seen| assert!(!seen))
-    })
-    .await;
+    explained_world
+        .see("AuditEvents::record", async |tx| tx.audit_events().record(&event).await.map(drop))
+        .await;
+    explained_world
+        .see("AuditEvents::has_ip", async |tx| tx.audit_events().has_ip(BUSY, "192.0.2.7").await)
+        .await;
+    explained_world
+        .see("AuditEvents::has_ip", async |tx| {
+            tx.audit_events().has_ip(BUSY, "192.0.2.255").await.map(|seen| assert!(!seen))
+        })
+        .await;
 }

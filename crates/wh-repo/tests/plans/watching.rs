@@ -12,13 +12,13 @@ use crate::plan::Allowance;
 /// Has 20,000 alerts, all but five of them resolved.
 const BUSY_USER: UserId = UserId::new(1);
 
-pub(crate) async fn see(desk: &mut ExplainedWorld) {
-    rules(desk).await;
-    alerts(desk).await;
-    usage(desk).await;
+pub(crate) async fn see(explained_world: &mut ExplainedWorld) {
+    rules(explained_world).await;
+    alerts(explained_world).await;
+    usage(explained_world).await;
 }
 
-async fn rules(desk: &mut ExplainedWorld) {
+async fn rules(explained_world: &mut ExplainedWorld) {
     let rule = NewAlertRule {
         app: APP,
         user: USER,
@@ -27,18 +27,22 @@ async fn rules(desk: &mut ExplainedWorld) {
         sustain_minutes: 1,
         enabled: true,
     };
-    desk.see("AlertRules::ensure", async |tx| tx.alert_rules().ensure(APP, USER).await).await;
-    desk.see("AlertRules::list", async |tx| tx.alert_rules().list(APP).await).await;
-    desk.see("AlertRules::upsert", async |tx| tx.alert_rules().upsert(&rule).await.map(drop)).await;
+    explained_world.see("AlertRules::ensure", async |tx| tx.alert_rules().ensure(APP, USER).await).await;
+    explained_world.see("AlertRules::list", async |tx| tx.alert_rules().list(APP).await).await;
+    explained_world
+        .see("AlertRules::upsert", async |tx| tx.alert_rules().upsert(&rule).await.map(drop))
+        .await;
     let page = Page::default();
-    desk.see("AlertRules::list_enabled", async |tx| tx.alert_rules().list_enabled(page).await).await;
+    explained_world
+        .see("AlertRules::list_enabled", async |tx| tx.alert_rules().list_enabled(page).await)
+        .await;
     let (apps, after) = (Page::default(), Page::default().before(AppId::new(20_000)));
     for page in [apps, after] {
-        desk.see("AlertRules::list_apps", async |tx| tx.alert_rules().list_apps(page).await).await;
+        explained_world.see("AlertRules::list_apps", async |tx| tx.alert_rules().list_apps(page).await).await;
     }
 }
 
-async fn alerts(desk: &mut ExplainedWorld) {
+async fn alerts(explained_world: &mut ExplainedWorld) {
     let new = NewAlert {
         user: USER,
         app: Some(APP),
@@ -49,22 +53,27 @@ async fn alerts(desk: &mut ExplainedWorld) {
         source_type: "rule".into(),
         source_id: "new".into(),
     };
-    desk.see("Alerts::create", async |tx| {
-        tx.alerts().create(&new).await?;
-        tx.alerts().create(&new).await.map(drop)
-    })
-    .await;
+    explained_world
+        .see("Alerts::create", async |tx| {
+            tx.alerts().create(&new).await?;
+            tx.alerts().create(&new).await.map(drop)
+        })
+        .await;
     // Every tenth is active, and its number is its source.
     let (id, owner) = (AlertId::new(4250), UserId::new(4251));
-    desk.see("Alerts::find_active", async |tx| tx.alerts().find_active(owner, "rule", "4250").await).await;
-    desk.see("Alerts::resolve_by_source", async |tx| {
-        tx.alerts().resolve_by_source(owner, "rule", "4250").await
-    })
-    .await;
-    desk.see("Alerts::update_status", async |tx| {
-        tx.alerts().update_status(id, owner, AlertStatus::Resolved).await.map(drop)
-    })
-    .await;
+    explained_world
+        .see("Alerts::find_active", async |tx| tx.alerts().find_active(owner, "rule", "4250").await)
+        .await;
+    explained_world
+        .see("Alerts::resolve_by_source", async |tx| {
+            tx.alerts().resolve_by_source(owner, "rule", "4250").await
+        })
+        .await;
+    explained_world
+        .see("Alerts::update_status", async |tx| {
+            tx.alerts().update_status(id, owner, AlertStatus::Resolved).await.map(drop)
+        })
+        .await;
 
     let (any, page) = (AlertFilter::default(), Page::default());
     for user in [USER, BUSY_USER] {
@@ -76,10 +85,11 @@ async fn alerts(desk: &mut ExplainedWorld) {
             AlertFilter { status: Some(AlertStatus::Resolved), ..any },
             AlertFilter { kind: Some(AlertKind::Cpu), ..any },
         ] {
-            desk.see_with("Alerts::list", counters, async |tx| {
-                tx.alerts().list(user, filter, page).await.map(|found| found.alerts)
-            })
-            .await;
+            explained_world
+                .see_with("Alerts::list", counters, async |tx| {
+                    tx.alerts().list(user, filter, page).await.map(|found| found.alerts)
+                })
+                .await;
         }
     }
     // What is rare among much: the list itself must not go through all of it.
@@ -93,14 +103,15 @@ async fn alerts(desk: &mut ExplainedWorld) {
     ] {
         // The counters are over all alerts of the user.
         let counters = Allowance::rows(20_100);
-        desk.see_with("Alerts::list", counters, async |tx| {
-            tx.alerts().list(BUSY_USER, filter, page).await.map(|found| found.alerts)
-        })
-        .await;
+        explained_world
+            .see_with("Alerts::list", counters, async |tx| {
+                tx.alerts().list(BUSY_USER, filter, page).await.map(|found| found.alerts)
+            })
+            .await;
     }
 }
 
-async fn usage(desk: &mut ExplainedWorld) {
+async fn usage(explained_world: &mut ExplainedWorld) {
     let noon: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().unwrap();
     let app = AppId::new(42);
     let sample = NewUsageSample {
@@ -115,21 +126,30 @@ async fn usage(desk: &mut ExplainedWorld) {
         disk_mib: 1,
         samples: 1,
     };
-    desk.see("UsageSamples::upsert", async |tx| tx.usage_samples().upsert(&sample).await.map(drop)).await;
+    explained_world
+        .see("UsageSamples::upsert", async |tx| tx.usage_samples().upsert(&sample).await.map(drop))
+        .await;
     let from = noon - TimeDelta::hours(5);
     for scope in [UsageScope::App(app), UsageScope::User(UserId::new(42))] {
-        desk.see("UsageSamples::list", async |tx| tx.usage_samples().list(scope, from, noon).await).await;
+        explained_world
+            .see("UsageSamples::list", async |tx| tx.usage_samples().list(scope, from, noon).await)
+            .await;
     }
     let twice = Allowance::rows(200);
-    desk.see_with("UsageSamples::prune", twice, async |tx| tx.usage_samples().prune(from, 100).await).await;
+    explained_world
+        .see_with("UsageSamples::prune", twice, async |tx| tx.usage_samples().prune(from, 100).await)
+        .await;
     let later = noon + TimeDelta::seconds(1);
-    desk.see_with("Alerts::prune_resolved", twice, async |tx| tx.alerts().prune_resolved(later, 100).await)
+    explained_world
+        .see_with("Alerts::prune_resolved", twice, async |tx| tx.alerts().prune_resolved(later, 100).await)
         .await;
-    desk.see_with("Jobs::prune", twice, async |tx| tx.jobs().prune(later, 100).await).await;
-    desk.see_with("Deployments::prune_logs", twice, async |tx| tx.deployments().prune_logs(later, 100).await)
+    explained_world.see_with("Jobs::prune", twice, async |tx| tx.jobs().prune(later, 100).await).await;
+    explained_world
+        .see_with("Deployments::prune_logs", twice, async |tx| tx.deployments().prune_logs(later, 100).await)
         .await;
-    desk.see_with("Webhooks::prune_deliveries", twice, async |tx| {
-        tx.webhooks().prune_deliveries(noon, 100).await
-    })
-    .await;
+    explained_world
+        .see_with("Webhooks::prune_deliveries", twice, async |tx| {
+            tx.webhooks().prune_deliveries(noon, 100).await
+        })
+        .await;
 }

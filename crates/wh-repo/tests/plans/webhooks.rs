@@ -17,15 +17,18 @@ const USER: UserId = UserId::new(4243);
 const BUSY: WebhookId = WebhookId::new(1);
 const BUSY_USER: UserId = UserId::new(2);
 
-pub(crate) async fn see(desk: &mut ExplainedWorld) {
+pub(crate) async fn see(explained_world: &mut ExplainedWorld) {
     let page = Page::default();
-    desk.see("Webhooks::find", async |tx| tx.webhooks().find(WEBHOOK, USER).await).await;
-    desk.see("Webhooks::find_with_secret", async |tx| tx.webhooks().find_with_secret(WEBHOOK).await).await;
-    desk.see("Webhooks::list", async |tx| tx.webhooks().list(USER, page).await).await;
+    explained_world.see("Webhooks::find", async |tx| tx.webhooks().find(WEBHOOK, USER).await).await;
+    explained_world
+        .see("Webhooks::find_with_secret", async |tx| tx.webhooks().find_with_secret(WEBHOOK).await)
+        .await;
+    explained_world.see("Webhooks::list", async |tx| tx.webhooks().list(USER, page).await).await;
     // Wanted by few, and by all.
     for event in ["app.event-242", "app.stopped"] {
         for page in [page, page.before(WebhookId::new(10_000))] {
-            desk.see("Webhooks::list_for_event", async |tx| tx.webhooks().list_for_event(event, page).await)
+            explained_world
+                .see("Webhooks::list_for_event", async |tx| tx.webhooks().list_for_event(event, page).await)
                 .await;
         }
     }
@@ -37,9 +40,10 @@ pub(crate) async fn see(desk: &mut ExplainedWorld) {
         events: vec!["app.deployed".into()],
         active: true,
     };
-    desk.see("Webhooks::create", async |tx| tx.webhooks().create(&new).await.map(drop)).await;
+    explained_world.see("Webhooks::create", async |tx| tx.webhooks().create(&new).await.map(drop)).await;
     let changes = WebhookChanges { active: Some(false), ..Default::default() };
-    desk.see("Webhooks::update", async |tx| tx.webhooks().update(WEBHOOK, USER, &changes).await.map(drop))
+    explained_world
+        .see("Webhooks::update", async |tx| tx.webhooks().update(WEBHOOK, USER, &changes).await.map(drop))
         .await;
     for (id, user) in [(WEBHOOK, USER), (BUSY, BUSY_USER)] {
         let sent = NewDelivery {
@@ -53,16 +57,20 @@ pub(crate) async fn see(desk: &mut ExplainedWorld) {
             error: String::new(),
             attempt: 1,
         };
-        desk.see("Webhooks::record_delivery", async |tx| tx.webhooks().record_delivery(&sent).await).await;
-        desk.see("Webhooks::list_deliveries", async |tx| {
-            tx.webhooks().list_deliveries(id, user, Page::default()).await
-        })
-        .await;
-        desk.see("Webhooks::delete", async |tx| tx.webhooks().delete(id, user).await).await;
+        explained_world
+            .see("Webhooks::record_delivery", async |tx| tx.webhooks().record_delivery(&sent).await)
+            .await;
+        explained_world
+            .see("Webhooks::list_deliveries", async |tx| {
+                tx.webhooks().list_deliveries(id, user, Page::default()).await
+            })
+            .await;
+        explained_world.see("Webhooks::delete", async |tx| tx.webhooks().delete(id, user).await).await;
     }
-    desk.see("Webhooks::stats", async |tx| tx.webhooks().stats(USER).await.map(drop)).await;
+    explained_world.see("Webhooks::stats", async |tx| tx.webhooks().stats(USER).await.map(drop)).await;
     // It counts the failures of the last week.
     let failures = Allowance::rows(100);
-    desk.see_with("Webhooks::stats", failures, async |tx| tx.webhooks().stats(BUSY_USER).await.map(drop))
+    explained_world
+        .see_with("Webhooks::stats", failures, async |tx| tx.webhooks().stats(BUSY_USER).await.map(drop))
         .await;
 }

@@ -80,7 +80,7 @@ struct CachedWorld {
     db: Database,
     other: Database,
     plain: Database,
-    cast: CachedRows,
+    cached_rows: CachedRows,
 }
 
 impl CachedWorld {
@@ -93,14 +93,14 @@ impl CachedWorld {
         let ada = world.user("ada", "business").await;
         world.worker("anvil").await;
         let app = world.app(&ada, "first-shop").await.app;
-        let cast = CachedRows { user: ada.id, app, keys: ["whk_anvil", "whk_anvil2"] };
-        Self { world, db, other, plain, cast }
+        let cached_rows = CachedRows { user: ada.id, app, keys: ["whk_anvil", "whk_anvil2"] };
+        Self { world, db, other, plain, cached_rows }
     }
 
     /// Both caches know everything, and whoever has written sees it at once; the other process does very soon.
     async fn same(&self, after: &str) {
-        let truth = self.cast.seen(&self.plain).await;
-        assert_eq!(self.cast.seen(&self.db).await, truth, "after {after}");
-        eventually(after, async || self.cast.seen(&self.other).await == truth).await;
+        let truth = self.cached_rows.seen(&self.plain).await;
+        assert_eq!(self.cached_rows.seen(&self.db).await, truth, "after {after}");
+        eventually(after, async || self.cached_rows.seen(&self.other).await == truth).await;
     }
 }

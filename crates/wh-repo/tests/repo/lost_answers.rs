@@ -101,25 +101,25 @@ enum Promise {
 fn a_lost_answer_does_no_harm_to_whoever_calls_again() {
     let trials = std::thread::scope(|scope| {
         let parts = [
-            scope.spawn(|| part(&async |trial: &mut LossyWorld| accounts::run(trial).await)),
-            scope.spawn(|| part(&async |trial: &mut LossyWorld| apps::run(trial).await)),
-            scope.spawn(|| part(&async |trial: &mut LossyWorld| queue::run(trial).await)),
-            scope.spawn(|| part(&async |trial: &mut LossyWorld| watching::run(trial).await)),
+            scope.spawn(|| part(&async |lossy_world: &mut LossyWorld| accounts::run(lossy_world).await)),
+            scope.spawn(|| part(&async |lossy_world: &mut LossyWorld| apps::run(lossy_world).await)),
+            scope.spawn(|| part(&async |lossy_world: &mut LossyWorld| queue::run(lossy_world).await)),
+            scope.spawn(|| part(&async |lossy_world: &mut LossyWorld| watching::run(lossy_world).await)),
         ];
         parts.map(|part| part.join().unwrap())
     });
-    let faults: Vec<String> = trials.iter().flat_map(|trial| trial.faults.clone()).collect();
+    let faults: Vec<String> = trials.iter().flat_map(|lossy_world| lossy_world.faults.clone()).collect();
     assert!(faults.is_empty(), "{} faults\n\n{}", faults.len(), faults.join("\n\n"));
-    let cases = trials.iter().flat_map(|trial| trial.cases.clone()).collect();
+    let cases = trials.iter().flat_map(|lossy_world| lossy_world.cases.clone()).collect();
     let complaints = complaints("crates/wh-repo/tests/repo/lost_answers", &cases, READS);
     assert_eq!(complaints, Ok(Vec::new()));
 }
 
 fn part(run: &impl AsyncFn(&mut LossyWorld)) -> LossyWorld {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut trial = LossyWorld::default();
-    runtime.block_on(run(&mut trial));
-    trial
+    let mut lossy_world = LossyWorld::default();
+    runtime.block_on(run(&mut lossy_world));
+    lossy_world
 }
 
 /// What was tried, and what went wrong.

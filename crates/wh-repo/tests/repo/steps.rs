@@ -65,12 +65,12 @@ fn expected(kind: JobType, step: Step, before: AppStatus) -> AppStatus {
     }
 }
 
-struct CachedWorld {
+struct StepsWorld {
     world: World,
     worker: WorkerId,
 }
 
-impl CachedWorld {
+impl StepsWorld {
     async fn app(&self, id: AppId) -> App {
         self.world.db.apps().find(id).await.unwrap().unwrap()
     }
@@ -130,7 +130,7 @@ async fn every_job_at_every_step_leaves_every_app_as_the_table_says() {
     let ada = world.user("ada", "business").await;
     let worker = world.worker("anvil").await.id;
     world.db.workers().mark_online(worker).await.unwrap();
-    let stage = CachedWorld { world, worker };
+    let steps_world = StepsWorld { world, worker };
     let mut walked = 0;
     for (k, kind) in JobType::ALL.iter().copied().enumerate() {
         let befores: &[AppStatus] = if kind == JobType::Deploy {
@@ -141,18 +141,18 @@ async fn every_job_at_every_step_leaves_every_app_as_the_table_says() {
         for (b, before) in befores.iter().copied().enumerate() {
             for (s, step) in STEPS.into_iter().enumerate() {
                 let what = format!("{kind} {step:?} of an app that was {before}");
-                let made = stage.world.app(&ada, &format!("shop-{k}-{b}-{s}")).await;
+                let made = steps_world.world.app(&ada, &format!("shop-{k}-{b}-{s}")).await;
                 if kind == JobType::Deploy {
-                    stage.world.db.jobs().assign(made.job, worker).await.unwrap();
+                    steps_world.world.db.jobs().assign(made.job, worker).await.unwrap();
                 } else {
-                    stage.world.db.jobs().cancel(made.job).await.unwrap();
+                    steps_world.world.db.jobs().cancel(made.job).await.unwrap();
                     let row = format!(
                         "status = '{before}', container_id = 'old', port = 30001, worker_id = {worker}"
                     );
-                    stage.world.raw(&format!("UPDATE apps SET {row} WHERE id = {}", made.app)).await;
-                    stage.world.db.apps().invalidate(made.app).await.unwrap();
+                    steps_world.world.raw(&format!("UPDATE apps SET {row} WHERE id = {}", made.app)).await;
+                    steps_world.world.db.apps().invalidate(made.app).await.unwrap();
                 }
-                let job = match stage.make(kind, made.app).await {
+                let job = match steps_world.make(kind, made.app).await {
                     Err(Error::Denied(Denied::Violated { .. }))
                         if before == AppStatus::Violated
                             && matches!(kind, JobType::Restart | JobType::Start) =>
@@ -161,8 +161,8 @@ async fn every_job_at_every_step_leaves_every_app_as_the_table_says() {
                     }
                     made => made.unwrap(),
                 };
-                stage.step(job, step).await;
-                let app = stage.app(made.app).await;
+                steps_world.step(job, step).await;
+                let app = steps_world.app(made.app).await;
                 assert_eq!(app.status, expected(kind, step, before), "{what}");
                 let container = match (kind, step) {
                     (JobType::Delete, step) if step.is_success() => ("", 0),
@@ -171,14 +171,20 @@ async fn every_job_at_every_step_leaves_every_app_as_the_table_says() {
                     _ => ("old", 30_001),
                 };
                 assert_eq!((app.container_id.as_str(), app.port), container, "{what}");
-                let payload = stage.world.raw(&format!("SELECT payload FROM jobs WHERE id = {job}")).await;
+                let payload =
+                    steps_world.world.raw(&format!("SELECT payload FROM jobs WHERE id = {job}")).await;
                 assert_eq!(payload.is_empty(), step.is_end(), "{what}");
-                let routed =
-                    stage.world.db.apps().list_running_for_worker(worker, Page::default()).await.unwrap();
+                let routed = steps_world
+                    .world
+                    .db
+                    .apps()
+                    .list_running_for_worker(worker, Page::default())
+                    .await
+                    .unwrap();
                 let runs = before == AppStatus::Running && app.status == AppStatus::Deploying;
                 let expected = !container.0.is_empty() && (runs || app.status == AppStatus::Running);
                 assert_eq!(routed.iter().any(|routed| routed.id == app.id), expected, "{what}: routed");
-                stage.world.db.apps().hard_delete(app.id).await.unwrap();
+                steps_world.world.db.apps().hard_delete(app.id).await.unwrap();
                 walked += 1;
             }
         }
@@ -192,18 +198,20 @@ async fn a_violation_outlives_everything_but_its_clearing() {
     let ada = world.user("ada", "business").await;
     let anvil = world.worker("anvil").await;
     let app = world.running_app(&ada, "first-shop", &anvil, 30_001).await;
-    let stage = CachedWorld { world, worker: anvil.id };
-    let (apps, jobs) = (stage.world.db.apps(), stage.world.db.jobs());
-    let job = stage.make(JobType::Restart, app).await.unwrap();
+    let steps_world = StepsWorld { world, worker: anvil.id };
+    let (apps, jobs) = (steps_world.world.db.apps(), steps_world.world.db.jobs());
+    let job = steps_world.make(JobType::Restart, app).await.unwrap();
     jobs.claim(job, anvil.id).await.unwrap();
     apps.mark_violated(app, "mined").await.unwrap();
-    stage.report(job, JobStatus::Processing).await;
+    steps_world.report(job, JobStatus::Processing).await;
     apps.mark_stopped(app).await.unwrap();
-    assert_eq!(stage.app(app).await.status, AppStatus::Violated, "a report of progress");
-    stage.step_done(job).await;
-    let violated = stage.app(app).await;
+    assert_eq!(steps_world.app(app).await.status, AppStatus::Violated, "a report of progress");
+    steps_world.step_done(job).await;
+    let violated = steps_world.app(app).await;
     assert_eq!((violated.status, violated.container_id.as_str()), (AppStatus::Violated, "new"));
-    for refusal in [stage.make(JobType::Restart, app).await, stage.make(JobType::Start, app).await] {
+    for refusal in
+        [steps_world.make(JobType::Restart, app).await, steps_world.make(JobType::Start, app).await]
+    {
         insta::allow_duplicates! {
             insta::assert_snapshot!(refusal.unwrap_err(), @"app 1 was stopped for a violation: an operator has to clear it first");
         }
@@ -211,22 +219,22 @@ async fn a_violation_outlives_everything_but_its_clearing() {
 
     assert!(apps.clear_violation(app).await.unwrap());
     assert!(!apps.clear_violation(app).await.unwrap(), "there is none any more");
-    let cleared = stage.app(app).await;
+    let cleared = steps_world.app(app).await;
     assert_eq!((cleared.status, cleared.violation_reason.as_str()), (AppStatus::Stopped, ""));
     assert!(apps.clear_violation(AppId::new(0)).await.is_err());
 
     // Cleared while a step is under way, which then fails: it does not bring the violation back, nor what was before it.
     for (n, first) in [JobType::Stop, JobType::Restart].into_iter().enumerate() {
-        let app = stage.world.running_app(&ada, &format!("shop-number-{n}"), &anvil, 30_010).await;
-        let job = stage.make(first, app).await.unwrap();
+        let app = steps_world.world.running_app(&ada, &format!("shop-number-{n}"), &anvil, 30_010).await;
+        let job = steps_world.make(first, app).await.unwrap();
         apps.mark_violated(app, "mined").await.unwrap();
         apps.clear_violation(app).await.unwrap();
-        stage.step(job, Step::Failed).await;
-        assert_eq!(stage.app(app).await.status, AppStatus::Stopped, "{first}");
+        steps_world.step(job, Step::Failed).await;
+        assert_eq!(steps_world.app(app).await.status, AppStatus::Stopped, "{first}");
     }
 }
 
-impl CachedWorld {
+impl StepsWorld {
     /// Ends a job that is at work.
     async fn step_done(&self, job: JobId) {
         let result = JobResult { container_id: "new".into(), port: 30_999, ..Default::default() };

@@ -215,18 +215,18 @@ async fn of_sixty_four_who_hear_of_a_job_one_gets_it() {
 async fn listening_costs_the_pool_nothing_and_telling_costs_no_round_trip_more() {
     let world = World::new().await;
     let (ada, anvil) = (world.user("ada", "pro").await, world.worker("anvil").await);
-    let wire = Proxy::start(world.postgres.url()).await;
+    let proxy = Proxy::start(world.postgres.url()).await;
     let settings =
-        DatabaseSettings { direct_url: Some(world.postgres.url().into()), ..settings(wire.url(), 1) };
+        DatabaseSettings { direct_url: Some(world.postgres.url().into()), ..settings(proxy.url(), 1) };
     let db = Database::connect(settings, keys(), Plans::new()).await.unwrap();
     let (first, second) = (world.app(&ada, "first-shop").await, world.app(&ada, "second-shop").await);
     db.jobs().assign(first.job, anvil.id).await.unwrap();
-    wire.reset_counts();
+    proxy.reset_counts();
     let mut wakeups = listen(&world, &db, &anvil).await;
-    assert_eq!((wire.round_trips(), wire.connections()), (0, 0));
+    assert_eq!((proxy.round_trips(), proxy.connections()), (0, 0));
     db.jobs().assign(second.job, anvil.id).await.unwrap();
     woken(&mut wakeups).await;
-    assert_eq!((wire.round_trips(), wire.preparations()), (1, 0));
+    assert_eq!((proxy.round_trips(), proxy.preparations()), (1, 0));
 }
 
 #[tokio::test]

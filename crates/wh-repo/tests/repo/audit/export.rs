@@ -65,8 +65,8 @@ async fn the_script_verifies_an_export_and_finds_what_was_changed() {
     assert_eq!(said, ("9 links\n".to_owned(), true));
     assert_eq!(script("another secret for tests", &[&export]).unwrap().0.matches("not signed").count(), 2);
 
-    // Each line, changed in each field, removed, and exchanged with the next one.
-    for number in 0..export.len() {
+    // Lines at the ends and in the middle of both trails, changed in each field, removed, and exchanged with the next one.
+    for number in [0, 1, 5, 6, 7, 10] {
         let fields: Value = serde_json::from_str(&export[number]).unwrap();
         for (name, value) in fields.as_object().unwrap() {
             let mut changed = fields.clone();

@@ -70,27 +70,27 @@ async fn a_process_that_hears_nothing_does_not_trust_its_cache_for_long() {
 
 #[tokio::test]
 async fn a_process_with_a_new_secret_evicts_what_one_with_the_old_secret_has_cached() {
-    let stage = CachedWorld::new().await;
+    let cached_world = CachedWorld::new().await;
     let old = "a server secret for tests".into();
     let ring = KeyRing::new(&"a new server secret for tests".into(), &[old]).unwrap();
     let renewed =
-        Database::connect(settings(stage.world.postgres.url(), 2), ring, Plans::new()).await.unwrap();
+        Database::connect(settings(cached_world.world.postgres.url(), 2), ring, Plans::new()).await.unwrap();
     let renewed = hearing(renewed).await;
     let known =
         async |db: &Database| db.workers().find_by_api_key(&"whk_anvil".into()).await.unwrap().is_some();
-    for db in [&stage.other, &renewed] {
+    for db in [&cached_world.other, &renewed] {
         assert!(known(db).await);
     }
     let other_key = WorkerRegistration { api_key: "whk_anvil2".into(), ..registration("anvil") };
     renewed.workers().upsert(&other_key).await.unwrap();
     assert!(!known(&renewed).await);
-    eventually("the key before is worth nothing", async || !known(&stage.other).await).await;
+    eventually("the key before is worth nothing", async || !known(&cached_world.other).await).await;
 }
 
 #[tokio::test]
 async fn the_last_clone_takes_the_listening_connection_along() {
-    let stage = CachedWorld::new().await;
-    let world = &stage.world;
+    let cached_world = CachedWorld::new().await;
+    let world = &cached_world.world;
     let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                  AND application_name LIKE '%listening%'";
     let already = world.raw(count).await;

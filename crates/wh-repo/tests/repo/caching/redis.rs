@@ -75,10 +75,10 @@ async fn no_secret_reaches_redis() {
 
 #[tokio::test]
 async fn a_cached_read_costs_nothing_and_a_write_what_it_costs_without_a_cache() {
-    let (stage, redis) = (CachedWorld::new().await, RedisServer::start());
-    let proxy = Proxy::start(stage.world.postgres.url()).await;
-    let db = through(&proxy, &stage.world, 1).await.with_cache(cache(&redis).await);
-    let (ada, app) = (stage.cast.user, stage.cast.app);
+    let (cached_world, redis) = (CachedWorld::new().await, RedisServer::start());
+    let proxy = Proxy::start(cached_world.world.postgres.url()).await;
+    let db = through(&proxy, &cached_world.world, 1).await.with_cache(cache(&redis).await);
+    let (ada, app) = (cached_world.cached_rows.user, cached_world.cached_rows.app);
     let writes = async || {
         db.users().set_plan(ada, &"pro".parse().unwrap()).await.unwrap();
         db.apps().set_auto_deploy(app, true).await.unwrap();
@@ -86,11 +86,11 @@ async fn a_cached_read_costs_nothing_and_a_write_what_it_costs_without_a_cache()
     };
     // Once to prepare the statements.
     writes().await;
-    stage.cast.seen(&db).await;
+    cached_world.cached_rows.seen(&db).await;
 
     proxy.reset_counts();
     for _ in 0..3 {
-        stage.cast.seen(&db).await;
+        cached_world.cached_rows.seen(&db).await;
     }
     assert_eq!(proxy.round_trips(), 3, "one each for the API key that is nobody's, which is not remembered");
     proxy.reset_counts();

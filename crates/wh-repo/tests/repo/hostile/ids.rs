@@ -82,14 +82,14 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("apps.invalidate", "()", |tx, _, id| shown(tx.apps().invalidate(AppId::new(id)))),
     ("apps.mark_violated", "no such app", |tx, _, id| shown(tx.apps().mark_violated(AppId::new(id), "x"))),
     ("apps.clear_violation", "no such app", |tx, _, id| shown(tx.apps().clear_violation(AppId::new(id)))),
-    ("apps.find_for_user", "None", |tx, bench, id| {
-        shown(tx.apps().find_for_user(AppId::new(id), bench.ada.id))
+    ("apps.find_for_user", "None", |tx, hostile_world, id| {
+        shown(tx.apps().find_for_user(AppId::new(id), hostile_world.ada.id))
     }),
     ("apps.show", "None", |tx, _, id| shown(tx.apps().show(AppId::new(id)))),
     ("apps.show_all", "[]", |tx, _, id| shown(tx.apps().show_all(UserId::new(id), Page::default()))),
-    ("apps.report", "ReportedApps { changed: [], remove: [] }", |tx, bench, id| {
+    ("apps.report", "ReportedApps { changed: [], remove: [] }", |tx, hostile_world, id| {
         async move {
-            let app_uuid = tx.apps().find(bench.idle.app).await?.unwrap().uuid;
+            let app_uuid = tx.apps().find(hostile_world.idle.app).await?.unwrap().uuid;
             let (status, container_id) = (AppStatus::Running, "c0ffee".to_owned());
             let report = AppStatusReport { app_uuid, status, container_id, port: 0, message: String::new() };
             let as_of = tx.apps().now().await?;
@@ -119,13 +119,13 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("env_vars.delete", "false", |tx, _, id| {
         async move { shown(tx.env_vars().delete(AppId::new(id), &key("A"))).await }.boxed()
     }),
-    ("deployments.create", "no such user", |tx, bench, id| {
-        let mut new = spec(&bench.ada, "another-shop");
+    ("deployments.create", "no such user", |tx, hostile_world, id| {
+        let mut new = spec(&hostile_world.ada, "another-shop");
         new.user = UserId::new(id);
         async move { shown(tx.deployments().create(&new)).await }.boxed()
     }),
-    ("deployments.find_for_user", "None", |tx, bench, id| {
-        shown(tx.deployments().find_for_user(DeploymentId::new(id), bench.ada.id))
+    ("deployments.find_for_user", "None", |tx, hostile_world, id| {
+        shown(tx.deployments().find_for_user(DeploymentId::new(id), hostile_world.ada.id))
     }),
     ("deployments.find", "None", |tx, _, id| shown(tx.deployments().find(DeploymentId::new(id)))),
     ("deployments.list", "[]", |tx, _, id| shown(tx.deployments().list(AppId::new(id), Page::default()))),
@@ -135,8 +135,8 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("deployments.latest_build_logs", "None", |tx, _, id| {
         shown(tx.deployments().latest_build_logs(AppId::new(id)))
     }),
-    ("deployments.set_build_logs", "no such deployment", |tx, bench, id| {
-        shown(tx.deployments().set_build_logs(DeploymentId::new(id), bench.anvil.id, ""))
+    ("deployments.set_build_logs", "no such deployment", |tx, hostile_world, id| {
+        shown(tx.deployments().set_build_logs(DeploymentId::new(id), hostile_world.anvil.id, ""))
     }),
     ("deployments.redeploy", "no such app", |tx, _, id| {
         async move { shown(tx.deployments().redeploy(AppId::new(id), &commit("beef"))).await }.boxed()
@@ -145,47 +145,52 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("jobs.stop", "no such app", |tx, _, id| shown(tx.jobs().stop(AppId::new(id)))),
     ("jobs.delete", "no such app", |tx, _, id| shown(tx.jobs().delete(AppId::new(id)))),
     ("jobs.find", "None", |tx, _, id| shown(tx.jobs().find(JobId::new(id)))),
-    ("jobs.find_for_user", "None", |tx, bench, id| {
-        shown(tx.jobs().find_for_user(JobId::new(id), bench.ada.id))
+    ("jobs.find_for_user", "None", |tx, hostile_world, id| {
+        shown(tx.jobs().find_for_user(JobId::new(id), hostile_world.ada.id))
     }),
-    ("jobs.find_for_worker", "None", |tx, bench, id| {
-        shown(tx.jobs().find_for_worker(JobId::new(id), bench.anvil.id))
+    ("jobs.find_for_worker", "None", |tx, hostile_world, id| {
+        shown(tx.jobs().find_for_worker(JobId::new(id), hostile_world.anvil.id))
     }),
     ("jobs.find_active", "None", |tx, _, id| shown(tx.jobs().find_active(AppId::new(id)))),
     ("jobs.list_for_app", "[]", |tx, _, id| shown(tx.jobs().list_for_app(AppId::new(id), Page::default()))),
     ("jobs.next_assigned", "None", |tx, _, id| shown(tx.jobs().next_assigned(WorkerId::new(id)))),
-    ("jobs.assign", "no such job", |tx, bench, id| shown(tx.jobs().assign(JobId::new(id), bench.anvil.id))),
-    ("jobs.assign", "no such worker", |tx, bench, id| {
-        shown(tx.jobs().assign(bench.waiting.job, WorkerId::new(id)))
+    ("jobs.assign", "no such job", |tx, hostile_world, id| {
+        shown(tx.jobs().assign(JobId::new(id), hostile_world.anvil.id))
     }),
-    ("jobs.reassign", "no such job", |tx, bench, id| {
-        shown(tx.jobs().reassign(JobId::new(id), bench.anvil.id))
+    ("jobs.assign", "no such worker", |tx, hostile_world, id| {
+        shown(tx.jobs().assign(hostile_world.waiting.job, WorkerId::new(id)))
     }),
-    ("jobs.reassign", "no such worker", |tx, bench, id| {
-        shown(tx.jobs().reassign(bench.assigned.job, WorkerId::new(id)))
+    ("jobs.reassign", "no such job", |tx, hostile_world, id| {
+        shown(tx.jobs().reassign(JobId::new(id), hostile_world.anvil.id))
+    }),
+    ("jobs.reassign", "no such worker", |tx, hostile_world, id| {
+        shown(tx.jobs().reassign(hostile_world.assigned.job, WorkerId::new(id)))
     }),
     ("jobs.assign_next", "None", |tx, _, id| shown(tx.jobs().assign_next(WorkerId::new(id)))),
-    ("jobs.claim", "no such job", |tx, bench, id| shown(tx.jobs().claim(JobId::new(id), bench.anvil.id))),
+    ("jobs.claim", "no such job", |tx, hostile_world, id| {
+        shown(tx.jobs().claim(JobId::new(id), hostile_world.anvil.id))
+    }),
     ("jobs.claim_next", "None", |tx, _, id| shown(tx.jobs().claim_next(WorkerId::new(id)))),
     ("jobs.cancel", "no such job", |tx, _, id| shown(tx.jobs().cancel(JobId::new(id)))),
-    ("jobs.update_status", "no such job", |tx, bench, id| {
+    ("jobs.update_status", "no such job", |tx, hostile_world, id| {
         let update = JobStatusUpdate {
             job_id: JobId::new(id),
             status: JobStatus::Processing,
             message: String::new(),
             progress: Progress::NONE,
         };
-        async move { shown(tx.jobs().update_status(bench.anvil.id, &update)).await }.boxed()
+        async move { shown(tx.jobs().update_status(hostile_world.anvil.id, &update)).await }.boxed()
     }),
-    ("jobs.complete", "no such job", |tx, bench, id| {
+    ("jobs.complete", "no such job", |tx, hostile_world, id| {
         async move {
             let result = JobResult::default();
-            shown(tx.jobs().complete(JobId::new(id), bench.anvil.id, JobOutcome::Completed, &result)).await
+            shown(tx.jobs().complete(JobId::new(id), hostile_world.anvil.id, JobOutcome::Completed, &result))
+                .await
         }
         .boxed()
     }),
-    ("domains.create", "no such app", |tx, bench, id| {
-        let new = new_domain(bench.ada.id, AppId::new(id));
+    ("domains.create", "no such app", |tx, hostile_world, id| {
+        let new = new_domain(hostile_world.ada.id, AppId::new(id));
         async move { shown(tx.domains().create(&new)).await }.boxed()
     }),
     ("domains.list_for_app", "[]", |tx, _, id| {
@@ -217,10 +222,12 @@ const BY_ID: &[(&str, &str, Ask)] = &[
     ("sessions.bump_last_seen", "no such session", |tx, _, id| {
         shown(tx.sessions().bump_last_seen(id.into(), "", ""))
     }),
-    ("sessions.find", "None", |tx, bench, id| shown(tx.sessions().find(id.into(), bench.ada.id))),
+    ("sessions.find", "None", |tx, hostile_world, id| {
+        shown(tx.sessions().find(id.into(), hostile_world.ada.id))
+    }),
     ("sessions.list", "[]", |tx, _, id| shown(tx.sessions().list(UserId::new(id), Page::default()))),
-    ("sessions.revoke_others", "no such session", |tx, bench, id| {
-        shown(tx.sessions().revoke_others(UserId::new(id), bench.session.id))
+    ("sessions.revoke_others", "no such session", |tx, hostile_world, id| {
+        shown(tx.sessions().revoke_others(UserId::new(id), hostile_world.session.id))
     }),
     ("audit_events.record", "no such user", |tx, _, id| {
         async move { shown(tx.audit_events().record(&new_event(UserId::new(id)))).await }.boxed()
@@ -236,21 +243,22 @@ const BY_ID: &[(&str, &str, Ask)] = &[
         shown(tx.pending_totps().create(UserId::new(id), "google", Duration::from_mins(1)))
     }),
     ("alert_rules.list", "[]", |tx, _, id| shown(tx.alert_rules().list(AppId::new(id)))),
-    ("alert_rules.ensure", "no such app", |tx, bench, id| {
-        shown(tx.alert_rules().ensure(AppId::new(id), bench.ada.id))
+    ("alert_rules.ensure", "no such app", |tx, hostile_world, id| {
+        shown(tx.alert_rules().ensure(AppId::new(id), hostile_world.ada.id))
     }),
     ("alerts.create", "no such user", |tx, _, id| {
         async move { shown(tx.alerts().create(&alert(UserId::new(id), None, "9"))).await }.boxed()
     }),
-    ("alerts.create", "no such app", |tx, bench, id| {
-        async move { shown(tx.alerts().create(&alert(bench.ada.id, Some(AppId::new(id)), "9"))).await }
+    ("alerts.create", "no such app", |tx, hostile_world, id| {
+        async move { shown(tx.alerts().create(&alert(hostile_world.ada.id, Some(AppId::new(id)), "9"))).await }
             .boxed()
     }),
     ("usage_samples.upsert", "no such app", |tx, _, id| {
         async move { shown(tx.usage_samples().upsert(&sample(AppId::new(id), 0))).await }.boxed()
     }),
-    ("usage_samples.list", "[]", |tx, bench, id| {
-        let (from, to) = (sample(bench.idle.app, 0).bucket_start, sample(bench.idle.app, 1).bucket_start);
+    ("usage_samples.list", "[]", |tx, hostile_world, id| {
+        let (from, to) =
+            (sample(hostile_world.idle.app, 0).bucket_start, sample(hostile_world.idle.app, 1).bucket_start);
         shown(tx.usage_samples().list(UsageScope::App(AppId::new(id)), from, to))
     }),
     ("runtime_logs.newest", "[]", |tx, _, id| {
@@ -266,11 +274,11 @@ const BY_ID: &[(&str, &str, Ask)] = &[
 
 #[tokio::test]
 async fn an_id_that_nothing_has_finds_nothing_and_changes_nothing() {
-    let bench = HostileWorld::new().await;
-    let before = bench.fingerprint().await;
+    let hostile_world = HostileWorld::new().await;
+    let before = hostile_world.fingerprint().await;
     for (operation, expected, ask) in BY_ID {
         for id in [0, -1, i64::MIN, i64::MAX, 1 << 31, 1 << 32] {
-            let words = match bench.attempt(operation, *ask, id).await {
+            let words = match hostile_world.attempt(operation, *ask, id).await {
                 Ok(answer) => answer,
                 Err(error @ Error::NotFound { .. }) => error.to_string(),
                 Err(error) => unreachable!("{operation}({id}): {error}"),
@@ -278,5 +286,5 @@ async fn an_id_that_nothing_has_finds_nothing_and_changes_nothing() {
             assert_eq!(words, *expected, "{operation}({id})");
         }
     }
-    assert_eq!(bench.fingerprint().await, before);
+    assert_eq!(hostile_world.fingerprint().await, before);
 }

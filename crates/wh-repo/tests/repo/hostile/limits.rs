@@ -34,23 +34,23 @@ INSERT INTO alerts (user_id, kind, title, source_type, source_id) SELECT owner, 
 INSERT INTO runtime_logs (app_id, stream, line, logged_at) SELECT IDLE, 'stdout', n, now() FROM both";
 
 async fn filled() -> HostileWorld {
-    let bench = HostileWorld::new().await;
-    bench.db.workers().mark_online(bench.anvil.id).await.unwrap();
+    let hostile_world = HostileWorld::new().await;
+    hostile_world.db.workers().mark_online(hostile_world.anvil.id).await.unwrap();
     for statement in FILL.split(';') {
         let names = [
-            ("ANVIL", bench.anvil.id.get()),
-            ("ADA", bench.ada.id.get()),
-            ("IDLE", bench.idle.app.get()),
-            ("EVES", bench.eves.app.get()),
-            ("HOOK", bench.webhook.id.get()),
-            ("EVE", bench.eve.id.get()),
+            ("ANVIL", hostile_world.anvil.id.get()),
+            ("ADA", hostile_world.ada.id.get()),
+            ("IDLE", hostile_world.idle.app.get()),
+            ("EVES", hostile_world.eves.app.get()),
+            ("HOOK", hostile_world.webhook.id.get()),
+            ("EVE", hostile_world.eve.id.get()),
         ];
         let both = "(SELECT n, CASE WHEN n % 10 = 0 THEN EVE ELSE ADA END AS owner FROM generate_series(1, 600) n) AS turns";
         let sql = statement.replace("FROM both", &format!("FROM {both}"));
         let sql = names.iter().fold(sql, |sql, (name, id)| sql.replace(name, &id.to_string()));
-        bench.world.raw(&sql).await;
+        hostile_world.world.raw(&sql).await;
     }
-    bench
+    hostile_world
 }
 
 fn page<K: From<i64>>((limit, before): Cursor) -> Result<Page<K>, Error> {
@@ -73,34 +73,34 @@ const LISTS: &[(&str, &str, List)] = &[
     (
         "apps.list",
         "apps WHERE user_id = ADA AND deleted_at IS NULL",
-        |tx, bench, at| keys!(async move { tx.apps().list(bench.ada.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.apps().list(hostile_world.ada.id, page(at)?).await }, row => row.id),
     ),
     (
         "apps.show_all",
         "apps WHERE user_id = ADA AND deleted_at IS NULL",
-        |tx, bench, at| keys!(async move { tx.apps().show_all(bench.ada.id, page(at)?).await }, row => row.app.id),
+        |tx, hostile_world, at| keys!(async move { tx.apps().show_all(hostile_world.ada.id, page(at)?).await }, row => row.app.id),
     ),
     (
         "apps.list_by_worker",
         "apps WHERE worker_id = ANVIL AND deleted_at IS NULL",
-        |tx, bench, at| keys!(async move { tx.apps().list_by_worker(bench.anvil.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.apps().list_by_worker(hostile_world.anvil.id, page(at)?).await }, row => row.id),
     ),
     (
         "apps.list_running_for_worker",
         "apps WHERE worker_id = ANVIL AND status = 'running' AND port > 0 AND container_id <> ''",
-        |tx, bench, at| keys!(async move { tx.apps().list_running_for_worker(bench.anvil.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.apps().list_running_for_worker(hostile_world.anvil.id, page(at)?).await }, row => row.id),
     ),
     (
         "deployments.list",
         "deployments WHERE app_id = IDLE",
-        |tx, bench, at| keys!(async move { tx.deployments().list(bench.idle.app, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.deployments().list(hostile_world.idle.app, page(at)?).await }, row => row.id),
     ),
     (
         "deployments.list_recent_for_user",
         "deployments WHERE app_id IN (SELECT id FROM apps WHERE user_id = ADA AND deleted_at IS NULL)",
-        |tx, bench, at| {
+        |tx, hostile_world, at| {
             keys!(
-                async move { tx.deployments().list_recent_for_user(bench.ada.id, page(at)?).await },
+                async move { tx.deployments().list_recent_for_user(hostile_world.ada.id, page(at)?).await },
                 row => row.id
             )
         },
@@ -108,22 +108,22 @@ const LISTS: &[(&str, &str, List)] = &[
     (
         "jobs.list_for_app",
         "jobs WHERE app_id = IDLE",
-        |tx, bench, at| keys!(async move { tx.jobs().list_for_app(bench.idle.app, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.jobs().list_for_app(hostile_world.idle.app, page(at)?).await }, row => row.id),
     ),
     (
         "domains.list_for_user",
         "domains WHERE user_id = ADA",
-        |tx, bench, at| keys!(async move { tx.domains().list_for_user(bench.ada.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.domains().list_for_user(hostile_world.ada.id, page(at)?).await }, row => row.id),
     ),
     (
         "domains.list_for_app",
         "domains WHERE app_id = IDLE",
-        |tx, bench, at| keys!(async move { tx.domains().list_for_app(bench.idle.app, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.domains().list_for_app(hostile_world.idle.app, page(at)?).await }, row => row.id),
     ),
     (
         "webhooks.list",
         "webhooks WHERE user_id = ADA",
-        |tx, bench, at| keys!(async move { tx.webhooks().list(bench.ada.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.webhooks().list(hostile_world.ada.id, page(at)?).await }, row => row.id),
     ),
     ("webhooks.list_for_event", "webhooks WHERE 'many' = ANY (events)", |tx, _, at| {
         keys!(
@@ -131,21 +131,21 @@ const LISTS: &[(&str, &str, List)] = &[
             row => row.webhook.id
         )
     }),
-    ("webhooks.list_deliveries", "webhook_deliveries WHERE webhook_id = HOOK", |tx, bench, at| {
+    ("webhooks.list_deliveries", "webhook_deliveries WHERE webhook_id = HOOK", |tx, hostile_world, at| {
         keys!(
-            async move { tx.webhooks().list_deliveries(bench.webhook.id, bench.ada.id, page(at)?).await },
+            async move { tx.webhooks().list_deliveries(hostile_world.webhook.id, hostile_world.ada.id, page(at)?).await },
             row => row.id
         )
     }),
     (
         "sessions.list",
         "sessions WHERE user_id = ADA",
-        |tx, bench, at| keys!(async move { tx.sessions().list(bench.ada.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.sessions().list(hostile_world.ada.id, page(at)?).await }, row => row.id),
     ),
     (
         "audit_events.list",
         "audit_events WHERE user_id = ADA",
-        |tx, bench, at| keys!(async move { tx.audit_events().list(bench.ada.id, page(at)?).await }, row => row.id),
+        |tx, hostile_world, at| keys!(async move { tx.audit_events().list(hostile_world.ada.id, page(at)?).await }, row => row.id),
     ),
     (
         "alert_rules.list_enabled",
@@ -157,9 +157,9 @@ const LISTS: &[(&str, &str, List)] = &[
         "apps WHERE status = 'running'",
         |tx, _, at| keys!(async move { tx.alert_rules().list_apps(page(at)?).await }, (app, _) => app.id),
     ),
-    ("alerts.list", "alerts WHERE user_id = ADA", |tx, bench, at| {
+    ("alerts.list", "alerts WHERE user_id = ADA", |tx, hostile_world, at| {
         let alerts = async move {
-            let page = tx.alerts().list(bench.ada.id, AlertFilter::default(), page(at)?).await?;
+            let page = tx.alerts().list(hostile_world.ada.id, AlertFilter::default(), page(at)?).await?;
             assert_eq!(page.stats.active, 541, "the counters know no page");
             Ok::<_, Error>(page.alerts)
         };
@@ -177,21 +177,23 @@ fn is_refused<T>(outcome: Result<T, Error>) -> bool {
 
 #[tokio::test]
 async fn pages_are_bounded_and_go_on_from_any_cursor() {
-    let bench = filled().await;
+    let hostile_world = filled().await;
     for (operation, rows, list) in LISTS {
         let names = [
-            ("ANVIL", bench.anvil.id.get()),
-            ("ADA", bench.ada.id.get()),
-            ("IDLE", bench.idle.app.get()),
-            ("HOOK", bench.webhook.id.get()),
+            ("ANVIL", hostile_world.anvil.id.get()),
+            ("ADA", hostile_world.ada.id.get()),
+            ("IDLE", hostile_world.idle.app.get()),
+            ("HOOK", hostile_world.webhook.id.get()),
         ];
         let rows =
             names.iter().fold((*rows).to_owned(), |sql, (name, id)| sql.replace(name, &id.to_string()));
-        let ids =
-            bench.world.raw(&format!("SELECT string_agg(id::text, ' ' ORDER BY id DESC) FROM {rows}")).await;
+        let ids = hostile_world
+            .world
+            .raw(&format!("SELECT string_agg(id::text, ' ' ORDER BY id DESC) FROM {rows}"))
+            .await;
         let all: Vec<i64> = ids.split(' ').map(|id| id.parse().unwrap()).collect();
         assert!(all.len() > 501, "{operation}: {}", all.len());
-        let ask = async |limit, before| bench.attempt(operation, *list, (limit, before)).await;
+        let ask = async |limit, before| hostile_world.attempt(operation, *list, (limit, before)).await;
 
         for limit in [-1, i64::MIN, -(1 << 31)] {
             assert!(is_refused(ask(limit, None).await), "{operation} of {limit}");
@@ -275,18 +277,18 @@ const BATCHES: &[(&str, &str, Batch)] = &[
             async move { Ok(tx.workers().mark_silent_offline(silence, limit).await?.len()) }.boxed()
         },
     ),
-    ("runtime_logs.newest", "SELECT 1", |tx, bench, limit| {
-        let apps: [AppId; 2] = [bench.idle.app, bench.eves.app];
+    ("runtime_logs.newest", "SELECT 1", |tx, hostile_world, limit| {
+        let apps: [AppId; 2] = [hostile_world.idle.app, hostile_world.eves.app];
         async move { Ok(tx.runtime_logs().newest(&apps, limit).await?.len()) }.boxed()
     }),
 ];
 
 #[tokio::test]
 async fn batches_are_bounded_and_what_is_left_waits_for_the_next() {
-    let bench = filled().await;
+    let hostile_world = filled().await;
     for (operation, backlog, batch) in BATCHES {
-        bench.world.raw(backlog).await;
-        let ask = async |limit| bench.attempt(operation, *batch, limit).await;
+        hostile_world.world.raw(backlog).await;
+        let ask = async |limit| hostile_world.attempt(operation, *batch, limit).await;
         for limit in [-1, i64::MIN] {
             assert!(is_refused(ask(limit).await), "{operation} of {limit}");
         }

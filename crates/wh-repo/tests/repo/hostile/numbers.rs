@@ -29,43 +29,45 @@ pub(super) fn heartbeat(count: u32) -> HeartbeatRequest {
 
 #[tokio::test]
 async fn counts_of_machines_stop_at_the_largest_that_a_column_holds() {
-    let bench = HostileWorld::new().await;
+    let hostile_world = HostileWorld::new().await;
     for (given, kept) in [(0, 0), (1, 1), (1 << 31, i32::MAX), (u32::MAX, i32::MAX)] {
         let new = WorkerRegistration {
             capacity_cpu_milli: given,
             capacity_memory_mib: given,
             ..registration("anvil")
         };
-        let worker = bench.db.workers().upsert(&new).await.unwrap();
+        let worker = hostile_world.db.workers().upsert(&new).await.unwrap();
         assert_eq!((worker.capacity_cpu, worker.capacity_memory_mib), (kept, kept));
-        bench.db.workers().heartbeat(bench.anvil.id, &heartbeat(given)).await.unwrap();
-        let worker = bench.db.workers().find(bench.anvil.id).await.unwrap().unwrap();
+        hostile_world.db.workers().heartbeat(hostile_world.anvil.id, &heartbeat(given)).await.unwrap();
+        let worker = hostile_world.db.workers().find(hostile_world.anvil.id).await.unwrap().unwrap();
         assert_eq!((worker.used_cpu, worker.used_memory_mib, worker.running_containers), (kept, kept, kept));
     }
     for (silence, gone) in [(Duration::MAX, 0), (Duration::from_hours(1), 0)] {
-        assert_eq!(bench.db.workers().mark_silent_offline(silence, 0).await.unwrap().len(), gone);
+        assert_eq!(hostile_world.db.workers().mark_silent_offline(silence, 0).await.unwrap().len(), gone);
     }
 }
 
 #[tokio::test]
 async fn a_limit_that_no_column_holds_is_refused_before_it_is_stored() {
-    let bench = HostileWorld::new().await;
-    let fits =
-        ResourceLimits { pids: i32::MAX.unsigned_abs(), ..bench.db.plans().for_id("business").limits() };
+    let hostile_world = HostileWorld::new().await;
+    let fits = ResourceLimits {
+        pids: i32::MAX.unsigned_abs(),
+        ..hostile_world.db.plans().for_id("business").limits()
+    };
     for (limits, refusal) in [
         (fits, None),
         (ResourceLimits { pids: 1 << 31, ..fits }, Some("pids")),
         (ResourceLimits { bandwidth_kbit: u32::MAX, ..fits }, Some("bandwidth_kbit")),
     ] {
         let wish = AppChanges { limits: Some(limits), ..Default::default() };
-        let mut new = spec(&bench.ada, "another-shop");
+        let mut new = spec(&hostile_world.ada, "another-shop");
         new.limits = Some(limits);
-        let outcome = bench
+        let outcome = hostile_world
             .db
             .transaction(async |tx| {
-                let changed = tx.apps().update_spec(bench.idle.app, &wish).await;
+                let changed = tx.apps().update_spec(hostile_world.idle.app, &wish).await;
                 let made = tx.deployments().create(&new).await;
-                tx.users().find(bench.ada.id).await?;
+                tx.users().find(hostile_world.ada.id).await?;
                 Ok::<_, Error>((changed, made))
             })
             .await
@@ -73,10 +75,10 @@ async fn a_limit_that_no_column_holds_is_refused_before_it_is_stored() {
         match (refusal, outcome) {
             (None, (Ok(app), Ok(made))) => {
                 assert_eq!(app.pids_limit, i32::MAX);
-                bench.db.jobs().assign(made.job, bench.anvil.id).await.unwrap();
-                let job = bench.db.jobs().claim(made.job, bench.anvil.id).await.unwrap();
+                hostile_world.db.jobs().assign(made.job, hostile_world.anvil.id).await.unwrap();
+                let job = hostile_world.db.jobs().claim(made.job, hostile_world.anvil.id).await.unwrap();
                 assert_eq!(DeployPayload::from_json(&job.payload).unwrap().limits, limits);
-                bench.db.apps().hard_delete(made.app).await.unwrap();
+                hostile_world.db.apps().hard_delete(made.app).await.unwrap();
             }
             (Some(field), (Err(Error::Invalid(changed)), Err(Error::Invalid(made)))) => {
                 assert!(changed.to_string().contains(field) && made.to_string().contains(field), "{made}");
@@ -88,9 +90,9 @@ async fn a_limit_that_no_column_holds_is_refused_before_it_is_stored() {
 
 #[tokio::test]
 async fn measurements_at_the_ends_of_their_types_merge_and_the_others_are_refused() {
-    let bench = HostileWorld::new().await;
-    let app = bench.idle.app;
-    let samples = bench.db.usage_samples();
+    let hostile_world = HostileWorld::new().await;
+    let app = hostile_world.idle.app;
+    let samples = hostile_world.db.usage_samples();
     for (bucket, averages) in [
         (1, [0.0, f64::MIN_POSITIVE]),
         (2, [5e-324, 0.0]),
@@ -128,8 +130,8 @@ async fn measurements_at_the_ends_of_their_types_merge_and_the_others_are_refuse
 
 #[tokio::test]
 async fn small_numbers_hold_their_bounds() {
-    let bench = HostileWorld::new().await;
-    let db = &bench.db;
+    let hostile_world = HostileWorld::new().await;
+    let db = &hostile_world.db;
     for (status_code, good) in [
         (None, true),
         (Some(100), true),
@@ -143,13 +145,18 @@ async fn small_numbers_hold_their_bounds() {
             status_code,
             attempt: if good { u32::MAX } else { 0 },
             duration: Duration::MAX,
-            ..delivery(bench.webhook.id, id, true)
+            ..delivery(hostile_world.webhook.id, id, true)
         };
         let outcome = db.webhooks().record_delivery(&sent).await;
         assert!(if good { matches!(outcome, Ok(true)) } else { matches!(outcome, Err(Error::Invalid(_))) });
     }
     let page = Page::of(1).unwrap();
-    let newest = db.webhooks().list_deliveries(bench.webhook.id, bench.ada.id, page).await.unwrap().remove(0);
+    let newest = db
+        .webhooks()
+        .list_deliveries(hostile_world.webhook.id, hostile_world.ada.id, page)
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!((newest.duration_ms, newest.attempt), (i32::MAX, i32::MAX));
 
     for (threshold, sustain_minutes, good) in [
@@ -160,7 +167,11 @@ async fn small_numbers_hold_their_bounds() {
         (0, 1441, false),
         (0, u16::MAX, false),
     ] {
-        let rule = NewAlertRule { threshold, sustain_minutes, ..new_rule(bench.ada.id, bench.idle.app) };
+        let rule = NewAlertRule {
+            threshold,
+            sustain_minutes,
+            ..new_rule(hostile_world.ada.id, hostile_world.idle.app)
+        };
         let outcome = db.alert_rules().upsert(&rule).await;
         assert!(if good { outcome.is_ok() } else { matches!(outcome, Err(Error::Invalid(_))) }, "{rule:?}");
     }
@@ -169,15 +180,15 @@ async fn small_numbers_hold_their_bounds() {
         let result = JobResult { port, ..Default::default() };
         let over = db
             .transaction(async |tx| {
-                let job = &bench.at_work.job;
-                tx.jobs().complete(job.id, bench.anvil.id, JobOutcome::Completed, &result).await?;
+                let job = &hostile_world.at_work.job;
+                tx.jobs().complete(job.id, hostile_world.anvil.id, JobOutcome::Completed, &result).await?;
                 let app = tx.apps().find(job.app_id).await?.unwrap();
                 assert_eq!(app.port, i32::from(port));
                 Err::<(), _>(Error::NotFound { entity: "end" })
             })
             .await;
         assert_eq!(over.unwrap_err().to_string(), "no such end");
-        let mut new = spec(&bench.ada, &format!("shop-at-{port}"));
+        let mut new = spec(&hostile_world.ada, &format!("shop-at-{port}"));
         new.source.port = port;
         db.deployments().create(&new).await.unwrap();
     }
@@ -185,7 +196,7 @@ async fn small_numbers_hold_their_bounds() {
 
 #[tokio::test]
 async fn json_that_could_not_be_read_back_is_refused() {
-    let bench = HostileWorld::new().await;
+    let hostile_world = HostileWorld::new().await;
     let nested = |levels: u32| {
         (0..levels).fold(json!(1), |inner, n| if n % 2 == 0 { json!([inner]) } else { json!({"a": inner}) })
     };
@@ -203,16 +214,18 @@ async fn json_that_could_not_be_read_back_is_refused() {
     .into_iter()
     .zip(10..)
     {
-        let (event, sent) = bench
+        let (event, sent) = hostile_world
             .db
             .transaction(async |tx| {
                 let detail = value.clone();
-                let event =
-                    tx.audit_events().record(&NewAuditEvent { detail, ..new_event(bench.ada.id) }).await;
+                let event = tx
+                    .audit_events()
+                    .record(&NewAuditEvent { detail, ..new_event(hostile_world.ada.id) })
+                    .await;
                 let payload = value.clone();
-                let sent = NewDelivery { payload, ..delivery(bench.webhook.id, id, true) };
+                let sent = NewDelivery { payload, ..delivery(hostile_world.webhook.id, id, true) };
                 let sent = tx.webhooks().record_delivery(&sent).await;
-                tx.users().find(bench.ada.id).await?;
+                tx.users().find(hostile_world.ada.id).await?;
                 Ok::<_, Error>((event, sent))
             })
             .await
@@ -226,27 +239,35 @@ async fn json_that_could_not_be_read_back_is_refused() {
             assert!(matches!(sent, Err(Error::Invalid(_))));
         }
     }
-    bench.db.audit_events().list(bench.ada.id, Page::default()).await.unwrap();
-    bench.db.webhooks().list_deliveries(bench.webhook.id, bench.ada.id, Page::default()).await.unwrap();
+    hostile_world.db.audit_events().list(hostile_world.ada.id, Page::default()).await.unwrap();
+    hostile_world
+        .db
+        .webhooks()
+        .list_deliveries(hostile_world.webhook.id, hostile_world.ada.id, Page::default())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn batches_that_are_too_large_are_refused() {
-    let bench = HostileWorld::new().await;
-    let apps = vec![bench.idle.app; 10_001];
-    assert!(matches!(bench.db.domains().verified_by_apps(&apps).await, Err(Error::Invalid(_))));
-    assert!(matches!(bench.db.runtime_logs().newest(&apps, 1).await, Err(Error::Invalid(_))));
-    assert_eq!(bench.db.runtime_logs().newest(&apps[1..], 1).await.unwrap(), []);
-    assert_eq!(bench.db.runtime_logs().newest(&[], 1).await.unwrap(), []);
-    assert_eq!(bench.db.runtime_logs().save(&[]).await.unwrap(), 0);
-    assert_eq!(bench.db.domains().verified_by_apps(&[]).await.unwrap().len(), 0);
+    let hostile_world = HostileWorld::new().await;
+    let apps = vec![hostile_world.idle.app; 10_001];
+    assert!(matches!(hostile_world.db.domains().verified_by_apps(&apps).await, Err(Error::Invalid(_))));
+    assert!(matches!(hostile_world.db.runtime_logs().newest(&apps, 1).await, Err(Error::Invalid(_))));
+    assert_eq!(hostile_world.db.runtime_logs().newest(&apps[1..], 1).await.unwrap(), []);
+    assert_eq!(hostile_world.db.runtime_logs().newest(&[], 1).await.unwrap(), []);
+    assert_eq!(hostile_world.db.runtime_logs().save(&[]).await.unwrap(), 0);
+    assert_eq!(hostile_world.db.domains().verified_by_apps(&[]).await.unwrap().len(), 0);
     let codes = vec!["code".into(); 33];
-    assert!(matches!(bench.db.backup_codes().replace(bench.ada.id, &codes).await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        hostile_world.db.backup_codes().replace(hostile_world.ada.id, &codes).await,
+        Err(Error::Invalid(_))
+    ));
     let events: Vec<String> = (0..65).map(|n| format!("event.{n}")).collect();
     let names: Vec<&str> = events.iter().map(String::as_str).collect();
     assert!(matches!(
-        bench.db.webhooks().create(&webhook(bench.ada.id, &names)).await,
+        hostile_world.db.webhooks().create(&webhook(hostile_world.ada.id, &names)).await,
         Err(Error::Invalid(_))
     ));
-    bench.db.webhooks().create(&webhook(bench.ada.id, &names[1..])).await.unwrap();
+    hostile_world.db.webhooks().create(&webhook(hostile_world.ada.id, &names[1..])).await.unwrap();
 }

@@ -40,10 +40,10 @@ const MISSING: i64 = i64::MAX - 7;
 
 /// Asks as the owner, who must get something; as the stranger for the same, and for what is not there, which must get the
 /// same answer to the letter.
-async fn hold(bench: &HostileWorld, boundary: &Boundary, owner: i64, stranger: i64) {
+async fn hold(hostile_world: &HostileWorld, boundary: &Boundary, owner: i64, stranger: i64) {
     let Boundary { operation, id, ask } = boundary;
-    let id = id(bench);
-    let words = async |who: i64, what: i64| match bench.attempt(operation, *ask, (who, what)).await {
+    let id = id(hostile_world);
+    let words = async |who: i64, what: i64| match hostile_world.attempt(operation, *ask, (who, what)).await {
         Ok(answer) => answer,
         Err(error @ (Error::NotFound { .. } | Error::Conflict(_))) => format!("refused: {error}, {error:?}"),
         Err(error) => unreachable!("{operation}: {error}"),
@@ -55,38 +55,39 @@ async fn hold(bench: &HostileWorld, boundary: &Boundary, owner: i64, stranger: i
     assert!(!own.starts_with("refused"), "{operation}: {own}");
 
     // And committed, it has changed nothing.
-    let before = bench.fingerprint().await;
-    let committed = bench.db.transaction(async |tx| match ask(tx, bench, (stranger, id)).await {
-        Ok(_) | Err(Error::NotFound { .. } | Error::Conflict(_)) => Ok::<_, Error>(()),
-        Err(error) => Err(error),
-    });
+    let before = hostile_world.fingerprint().await;
+    let committed =
+        hostile_world.db.transaction(async |tx| match ask(tx, hostile_world, (stranger, id)).await {
+            Ok(_) | Err(Error::NotFound { .. } | Error::Conflict(_)) => Ok::<_, Error>(()),
+            Err(error) => Err(error),
+        });
     committed.await.unwrap();
-    assert_eq!(bench.fingerprint().await, before, "{operation}: a stranger changes something");
+    assert_eq!(hostile_world.fingerprint().await, before, "{operation}: a stranger changes something");
 }
 
 const OF_USERS: &[Boundary] = &[
     of(
         "apps.find_by_name",
-        |bench| bench.idle.app.get(),
-        |tx, bench, (user, app)| {
+        |hostile_world| hostile_world.idle.app.get(),
+        |tx, hostile_world, (user, app)| {
             // By name rather than by id: the name of the app, or one that nothing has.
-            let name = if app == bench.idle.app.get() { "idle-shop" } else { "no-such-shop" };
+            let name = if app == hostile_world.idle.app.get() { "idle-shop" } else { "no-such-shop" };
             shown(tx.apps().find_by_name(UserId::new(user), name))
         },
     ),
     of(
         "domains.find",
-        |bench| bench.domain.id.get(),
+        |hostile_world| hostile_world.domain.id.get(),
         |tx, _, (user, id)| shown(tx.domains().find(DomainId::new(id), UserId::new(user))),
     ),
     of(
         "domains.delete",
-        |bench| bench.domain.id.get(),
+        |hostile_world| hostile_world.domain.id.get(),
         |tx, _, (user, id)| shown(tx.domains().delete(DomainId::new(id), UserId::new(user))),
     ),
     of(
         "domains.create",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, app)| {
             let hostname = "new.acme.dev".parse().unwrap();
             let new = NewDomain { hostname, ..new_domain(UserId::new(user), AppId::new(app)) };
@@ -96,7 +97,7 @@ const OF_USERS: &[Boundary] = &[
     // A name that is taken is no way to find out about apps either.
     of(
         "domains.create again",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, app)| {
             let new = new_domain(UserId::new(user), AppId::new(app));
             async move { shown(tx.domains().create(&new)).await }.boxed()
@@ -104,12 +105,12 @@ const OF_USERS: &[Boundary] = &[
     ),
     of(
         "webhooks.find",
-        |bench| bench.webhook.id.get(),
+        |hostile_world| hostile_world.webhook.id.get(),
         |tx, _, (user, id)| shown(tx.webhooks().find(WebhookId::new(id), UserId::new(user))),
     ),
     of(
         "webhooks.update",
-        |bench| bench.webhook.id.get(),
+        |hostile_world| hostile_world.webhook.id.get(),
         |tx, _, (user, id)| {
             let changes =
                 WebhookChanges { active: Some(false), secret: Some("x".into()), ..Default::default() };
@@ -119,46 +120,46 @@ const OF_USERS: &[Boundary] = &[
     ),
     of(
         "webhooks.delete",
-        |bench| bench.webhook.id.get(),
+        |hostile_world| hostile_world.webhook.id.get(),
         |tx, _, (user, id)| shown(tx.webhooks().delete(WebhookId::new(id), UserId::new(user))),
     ),
     of(
         "webhooks.list_deliveries",
-        |bench| bench.webhook.id.get(),
+        |hostile_world| hostile_world.webhook.id.get(),
         |tx, _, (user, id)| {
             shown(tx.webhooks().list_deliveries(WebhookId::new(id), UserId::new(user), Page::default()))
         },
     ),
     of(
         "sessions.find",
-        |bench| bench.session.id.get(),
+        |hostile_world| hostile_world.session.id.get(),
         |tx, _, (user, id)| shown(tx.sessions().find(SessionId::new(id), UserId::new(user))),
     ),
     of(
         "jobs.find_for_user",
-        |bench| bench.waiting.job.get(),
+        |hostile_world| hostile_world.waiting.job.get(),
         |tx, _, (user, id)| shown(tx.jobs().find_for_user(JobId::new(id), UserId::new(user))),
     ),
     of(
         "deployments.find_for_user",
-        |bench| bench.waiting.deployment.get(),
+        |hostile_world| hostile_world.waiting.deployment.get(),
         |tx, _, (user, id)| shown(tx.deployments().find_for_user(DeploymentId::new(id), UserId::new(user))),
     ),
     of(
         "sessions.revoke",
-        |bench| bench.session.id.get(),
+        |hostile_world| hostile_world.session.id.get(),
         |tx, _, (user, id)| shown(tx.sessions().revoke(SessionId::new(id), UserId::new(user))),
     ),
     of(
         "alerts.update_status",
-        |bench| bench.alert.id.get(),
+        |hostile_world| hostile_world.alert.id.get(),
         |tx, _, (user, id)| {
             shown(tx.alerts().update_status(AlertId::new(id), UserId::new(user), AlertStatus::Resolved))
         },
     ),
     of(
         "alerts.create",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, app)| {
             let new: NewAlert = alert(UserId::new(user), Some(AppId::new(app)), "8");
             async move { shown(tx.alerts().create(&new)).await }.boxed()
@@ -166,7 +167,7 @@ const OF_USERS: &[Boundary] = &[
     ),
     of(
         "alerts.list",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, app)| {
             let filter = AlertFilter { app: Some(AppId::new(app)), ..Default::default() };
             shown(tx.alerts().list(UserId::new(user), filter, Page::default()))
@@ -174,12 +175,12 @@ const OF_USERS: &[Boundary] = &[
     ),
     of(
         "alert_rules.ensure",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, app)| shown(tx.alert_rules().ensure(AppId::new(app), UserId::new(user))),
     ),
     of(
         "alert_rules.upsert",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, app)| {
             let rule = new_rule(UserId::new(user), AppId::new(app));
             async move { shown(tx.alert_rules().upsert(&rule)).await }.boxed()
@@ -190,22 +191,22 @@ const OF_USERS: &[Boundary] = &[
 const OF_WORKERS: &[Boundary] = &[
     of(
         "jobs.find_for_worker",
-        |bench| bench.at_work.job.id.get(),
+        |hostile_world| hostile_world.at_work.job.id.get(),
         |tx, _, (worker, id)| shown(tx.jobs().find_for_worker(JobId::new(id), WorkerId::new(worker))),
     ),
     of(
         "apps.find_for_user",
-        |bench| bench.idle.app.get(),
+        |hostile_world| hostile_world.idle.app.get(),
         |tx, _, (user, id)| shown(tx.apps().find_for_user(AppId::new(id), UserId::new(user))),
     ),
     of(
         "jobs.claim",
-        |bench| bench.assigned.job.get(),
+        |hostile_world| hostile_world.assigned.job.get(),
         |tx, _, (worker, id)| shown(tx.jobs().claim(JobId::new(id), WorkerId::new(worker))),
     ),
     of(
         "jobs.update_status",
-        |bench| bench.at_work.job.id.get(),
+        |hostile_world| hostile_world.at_work.job.id.get(),
         |tx, _, (worker, id)| {
             let update = JobStatusUpdate {
                 job_id: JobId::new(id),
@@ -218,7 +219,7 @@ const OF_WORKERS: &[Boundary] = &[
     ),
     of(
         "jobs.complete",
-        |bench| bench.at_work.job.id.get(),
+        |hostile_world| hostile_world.at_work.job.id.get(),
         |tx, _, (worker, id)| {
             async move {
                 let result = JobResult { container_id: "mine".into(), ..Default::default() };
@@ -230,7 +231,7 @@ const OF_WORKERS: &[Boundary] = &[
     ),
     of(
         "deployments.set_build_logs",
-        |bench| bench.at_work.job.deployment_id.unwrap().get(),
+        |hostile_world| hostile_world.at_work.job.deployment_id.unwrap().get(),
         |tx, _, (worker, id)| {
             shown(tx.deployments().set_build_logs(DeploymentId::new(id), WorkerId::new(worker), "mine"))
         },
@@ -239,43 +240,54 @@ const OF_WORKERS: &[Boundary] = &[
 
 #[tokio::test]
 async fn another_users_row_is_as_good_as_none() {
-    let bench = HostileWorld::new().await;
+    let hostile_world = HostileWorld::new().await;
     for boundary in OF_USERS {
-        hold(&bench, boundary, bench.ada.id.get(), bench.eve.id.get()).await;
+        hold(&hostile_world, boundary, hostile_world.ada.id.get(), hostile_world.eve.id.get()).await;
     }
 }
 
 #[tokio::test]
 async fn another_workers_job_is_as_good_as_none() {
-    let bench = HostileWorld::new().await;
+    let hostile_world = HostileWorld::new().await;
     for boundary in OF_WORKERS {
-        hold(&bench, boundary, bench.anvil.id.get(), bench.hammer.id.get()).await;
+        hold(&hostile_world, boundary, hostile_world.anvil.id.get(), hostile_world.hammer.id.get()).await;
     }
     // Before it is given to anybody a job is nobody's.
-    for worker in [bench.anvil.id, bench.hammer.id] {
-        assert!(bench.db.jobs().find_for_worker(bench.waiting.job, worker).await.unwrap().is_none());
+    for worker in [hostile_world.anvil.id, hostile_world.hammer.id] {
+        assert!(
+            hostile_world
+                .db
+                .jobs()
+                .find_for_worker(hostile_world.waiting.job, worker)
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert!(matches!(
-            bench.db.jobs().claim(bench.waiting.job, worker).await,
+            hostile_world.db.jobs().claim(hostile_world.waiting.job, worker).await,
             Err(Error::NotFound { .. })
         ));
     }
-    assert!(bench.db.jobs().next_assigned(bench.hammer.id).await.unwrap().is_none());
-    assert!(bench.db.jobs().claim_next(bench.hammer.id).await.unwrap().is_none());
-    let next = bench.db.jobs().next_assigned(bench.anvil.id).await.unwrap().unwrap();
-    assert_eq!(next.job.id, bench.assigned.job);
-    assert_eq!(bench.db.jobs().claim_next(bench.anvil.id).await.unwrap().unwrap().job.id, bench.assigned.job);
+    assert!(hostile_world.db.jobs().next_assigned(hostile_world.hammer.id).await.unwrap().is_none());
+    assert!(hostile_world.db.jobs().claim_next(hostile_world.hammer.id).await.unwrap().is_none());
+    let next = hostile_world.db.jobs().next_assigned(hostile_world.anvil.id).await.unwrap().unwrap();
+    assert_eq!(next.job.id, hostile_world.assigned.job);
+    assert_eq!(
+        hostile_world.db.jobs().claim_next(hostile_world.anvil.id).await.unwrap().unwrap().job.id,
+        hostile_world.assigned.job
+    );
 }
 
 #[tokio::test]
 async fn what_belongs_to_a_user_is_in_no_other_users_lists() {
-    let bench = HostileWorld::new().await;
-    let (db, eve) = (&bench.db, bench.eve.id);
+    let hostile_world = HostileWorld::new().await;
+    let (db, eve) = (&hostile_world.db, hostile_world.eve.id);
     // Eve has one of what she must have to be able to do anything, and nothing else.
     let apps = db.apps().list(eve, Page::default()).await.unwrap();
     assert_eq!(db.apps().show_all(eve, Page::default()).await.unwrap().len(), apps.len());
-    assert_eq!(apps.iter().map(|app| app.id).collect::<Vec<_>>(), [bench.eves.app]);
+    assert_eq!(apps.iter().map(|app| app.id).collect::<Vec<_>>(), [hostile_world.eves.app]);
     let recent = db.deployments().list_recent_for_user(eve, Page::default()).await.unwrap();
-    assert_eq!(recent.iter().map(|made| made.app_id).collect::<Vec<_>>(), [bench.eves.app]);
+    assert_eq!(recent.iter().map(|made| made.app_id).collect::<Vec<_>>(), [hostile_world.eves.app]);
     assert_eq!(db.domains().list_for_user(eve, Page::default()).await.unwrap(), []);
     assert_eq!(db.webhooks().list(eve, Page::default()).await.unwrap(), []);
     let stats = db.webhooks().stats(eve).await.unwrap();
@@ -287,7 +299,8 @@ async fn what_belongs_to_a_user_is_in_no_other_users_lists() {
     assert_eq!((page.alerts, page.stats), (Vec::new(), wh_repo::AlertStats::default()));
     assert_eq!(db.alerts().find_active(eve, "rule", "7").await.unwrap(), None);
     assert_eq!(db.alerts().resolve_by_source(eve, "rule", "7").await.unwrap(), 0);
-    let (from, to) = (sample(bench.idle.app, 0).bucket_start, sample(bench.idle.app, 1).bucket_start);
+    let (from, to) =
+        (sample(hostile_world.idle.app, 0).bucket_start, sample(hostile_world.idle.app, 1).bucket_start);
     assert_eq!(db.usage_samples().list(UsageScope::User(eve), from, to).await.unwrap(), []);
     assert_eq!(db.git_tokens().list(eve).await.unwrap(), []);
     assert!(db.git_tokens().find(eve, GitProvider::GitHub).await.unwrap().is_none());
@@ -296,28 +309,32 @@ async fn what_belongs_to_a_user_is_in_no_other_users_lists() {
     assert!(!db.backup_codes().consume(eve, &"one".into()).await.unwrap());
 
     // Somebody else's session is none to keep, and none to end.
-    assert!(db.sessions().revoke_others(eve, bench.session.id).await.is_err());
+    assert!(db.sessions().revoke_others(eve, hostile_world.session.id).await.is_err());
     assert!(
-        db.sessions().find_by_token(&format!("token of {}", bench.ada.id).into()).await.unwrap().is_some()
+        db.sessions()
+            .find_by_token(&format!("token of {}", hostile_world.ada.id).into())
+            .await
+            .unwrap()
+            .is_some()
     );
     db.users().disable_totp(eve).await.unwrap();
     db.backup_codes().replace(eve, &[]).await.unwrap();
-    assert!(db.users().totp_secret(bench.ada.id).await.unwrap().is_some());
+    assert!(db.users().totp_secret(hostile_world.ada.id).await.unwrap().is_some());
     assert!(
-        db.backup_codes().consume(bench.ada.id, &"one".into()).await.unwrap(),
+        db.backup_codes().consume(hostile_world.ada.id, &"one".into()).await.unwrap(),
         "Ada's code is still good"
     );
 }
 
 #[tokio::test]
 async fn a_uuid_of_another_users_app_creates_nothing_and_tells_nothing_but_that_it_is_taken() {
-    let bench = HostileWorld::new().await;
-    let theirs = bench.db.apps().find(bench.idle.app).await.unwrap().unwrap();
-    let mut new = crate::support::spec(&bench.eve, "other-shop");
+    let hostile_world = HostileWorld::new().await;
+    let theirs = hostile_world.db.apps().find(hostile_world.idle.app).await.unwrap().unwrap();
+    let mut new = crate::support::spec(&hostile_world.eve, "other-shop");
     new.app_uuid = theirs.uuid;
     new.env.insert(key("A"), "b".into());
-    let before = bench.fingerprint().await;
-    let refusal = bench.db.deployments().create(&new).await.unwrap_err();
+    let before = hostile_world.fingerprint().await;
+    let refusal = hostile_world.db.deployments().create(&new).await.unwrap_err();
     assert_eq!(refusal.to_string(), "this UUID is taken by another app: choose a different one");
-    assert_eq!(bench.fingerprint().await, before);
+    assert_eq!(hostile_world.fingerprint().await, before);
 }

@@ -10,20 +10,20 @@ use wh_types::{AuditKind, GitProvider, HeartbeatRequest, SessionId, UserId, Work
 use super::{LossyWorld, Promise};
 use crate::support::{World, profile, registration};
 
-pub(super) async fn run(trial: &mut LossyWorld) {
-    users(trial).await;
-    second_factor(trial).await;
-    sessions(trial).await;
-    workers(trial).await;
+pub(super) async fn run(lossy_world: &mut LossyWorld) {
+    users(lossy_world).await;
+    second_factor(lossy_world).await;
+    sessions(lossy_world).await;
+    workers(lossy_world).await;
 }
 
 async fn ada(world: &World) -> User {
     world.user("ada", "pro").await
 }
 
-async fn users(trial: &mut LossyWorld) {
+async fn users(lossy_world: &mut LossyWorld) {
     let hub = GitProvider::GitHub;
-    trial
+    lossy_world
         .lose(
             "Users::upsert_google",
             Promise::Same,
@@ -31,7 +31,7 @@ async fn users(trial: &mut LossyWorld) {
             async |db, ()| db.users().upsert_google(&profile("ada")).await,
         )
         .await;
-    trial
+    lossy_world
         .lose("Users::set_plan", Promise::Same, ada, async |db, ada| {
             db.users().set_plan(ada.id, &"business".parse().unwrap()).await
         })
@@ -41,13 +41,13 @@ async fn users(trial: &mut LossyWorld) {
             let ada = ada(world).await;
             world.db.users().set_active(ada.id, !active).await.unwrap()
         };
-        trial
+        lossy_world
             .lose("Users::set_active", Promise::Same, other, async |db, ada| {
                 db.users().set_active(ada.id, active).await
             })
             .await;
     }
-    trial
+    lossy_world
         .lose("GitTokens::upsert", Promise::Same, ada, async |db, ada| {
             db.git_tokens().upsert(ada.id, hub, "ada", &"token".into()).await
         })
@@ -57,7 +57,7 @@ async fn users(trial: &mut LossyWorld) {
         world.db.git_tokens().upsert(ada.id, hub, "ada", &"token".into()).await.unwrap();
         ada
     };
-    trial
+    lossy_world
         .lose("GitTokens::delete", Promise::NothingLeft("Ok(false)"), linked, async |db, ada| {
             db.git_tokens().delete(ada.id, hub).await
         })
@@ -72,39 +72,39 @@ async fn enrolled(world: &World) -> User {
     ada
 }
 
-async fn second_factor(trial: &mut LossyWorld) {
-    trial
+async fn second_factor(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("Users::set_totp_secret", Promise::Same, ada, async |db, ada| {
             db.users().set_totp_secret(ada.id, &"GEZDGNBVGY3TQOJQ".into()).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Users::enable_totp", Promise::Same, enrolled, async |db, ada| {
             db.users().enable_totp(ada.id).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Users::disable_totp", Promise::Same, enrolled, async |db, ada| {
             db.users().disable_totp(ada.id).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Users::accept_totp_step", Promise::NothingLeft("Ok(false)"), enrolled, async |db, ada| {
             db.users().accept_totp_step(ada.id, 58_000_000).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Users::record_second_factor_failure", Promise::Unknown, enrolled, async |db, ada| {
             db.users().record_second_factor_failure(ada.id).await
         })
         .await;
     let codes = ["second".into(), "third".into()];
-    trial
+    lossy_world
         .lose("BackupCodes::replace", Promise::Same, enrolled, async |db, ada| {
             db.backup_codes().replace(ada.id, &codes).await
         })
         .await;
-    let (world, ada) = trial
+    let (world, ada) = lossy_world
         .lose("BackupCodes::consume", Promise::Anew, enrolled, async |db, ada| {
             db.backup_codes().consume(ada.id, &"first".into()).await
         })
@@ -112,7 +112,7 @@ async fn second_factor(trial: &mut LossyWorld) {
     assert!(!world.db.backup_codes().consume(ada.id, &"first".into()).await.unwrap(), "it was spent");
 
     let minutes = Duration::from_mins(5);
-    trial
+    lossy_world
         .lose("PendingTotps::create", Promise::Anew, self::ada, async |db, ada| {
             db.pending_totps().create(ada.id, "google", minutes).await
         })
@@ -121,7 +121,7 @@ async fn second_factor(trial: &mut LossyWorld) {
         let ada = self::ada(world).await;
         world.db.pending_totps().create(ada.id, "google", minutes).await.unwrap()
     };
-    let (world, token) = trial
+    let (world, token) = lossy_world
         .lose("PendingTotps::consume", Promise::Unknown, waiting, async |db, token| {
             db.pending_totps().consume(token).await
         })
@@ -131,7 +131,7 @@ async fn second_factor(trial: &mut LossyWorld) {
         waiting(world).await;
         world.postgres.execute("UPDATE pending_totps SET expires_at = wh_now() - interval '1 second'").await;
     };
-    trial
+    lossy_world
         .lose("PendingTotps::prune", Promise::NothingLeft("Ok(0)"), expired, async |db, ()| {
             db.pending_totps().prune(10).await
         })
@@ -156,29 +156,29 @@ async fn signed_in(world: &World) -> (UserId, SessionId) {
     (ada, world.db.sessions().create(&session(ada, "two")).await.unwrap().id)
 }
 
-async fn sessions(trial: &mut LossyWorld) {
-    trial
+async fn sessions(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("Sessions::create", Promise::Same, ada, async |db, ada| {
             db.sessions().create(&session(ada.id, "one")).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Sessions::bump_last_seen", Promise::Same, signed_in, async |db, (_, id)| {
             db.sessions().bump_last_seen(*id, "2001:db8::1", "Lynx").await
         })
         .await;
-    trial
+    lossy_world
         .lose("Sessions::authenticate", Promise::Same, signed_in, async |db, _| {
             let found = db.sessions().authenticate(&"one".into(), "2001:db8::1", "Lynx").await?;
             Ok(found.map(|found| (found.session.id, found.session.user_agent, found.user.id)))
         })
         .await;
-    trial
+    lossy_world
         .lose("Sessions::revoke", Promise::NothingLeft("Ok(false)"), signed_in, async |db, (ada, id)| {
             db.sessions().revoke(*id, *ada).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Sessions::revoke_others", Promise::NothingLeft("Ok(0)"), signed_in, async |db, (ada, id)| {
             db.sessions().revoke_others(*ada, *id).await
         })
@@ -187,12 +187,12 @@ async fn sessions(trial: &mut LossyWorld) {
         signed_in(world).await;
         world.postgres.execute("UPDATE sessions SET revoked_at = wh_now() - interval '2 days'").await;
     };
-    trial
+    lossy_world
         .lose("Sessions::prune", Promise::NothingLeft("Ok(0)"), revoked, async |db, ()| {
             db.sessions().prune(Duration::from_hours(24), 10).await
         })
         .await;
-    trial
+    lossy_world
         .lose("AuditEvents::record", Promise::Unknown, ada, async |db, ada| {
             let event = NewAuditEvent {
                 user: ada.id,
@@ -210,9 +210,9 @@ async fn sessions(trial: &mut LossyWorld) {
         .await;
 }
 
-async fn workers(trial: &mut LossyWorld) {
+async fn workers(lossy_world: &mut LossyWorld) {
     let anvil = async |world: &World| world.worker("anvil").await.id;
-    trial
+    lossy_world
         .lose(
             "Workers::upsert",
             Promise::Same,
@@ -220,20 +220,20 @@ async fn workers(trial: &mut LossyWorld) {
             async |db, ()| db.workers().upsert(&registration("anvil")).await,
         )
         .await;
-    trial
+    lossy_world
         .lose("Workers::mark_online", Promise::Same, anvil, async |db, id| {
             db.workers().mark_online(*id).await
         })
         .await;
     let resources = WorkerResources { used_cpu_milli: 7, ..Default::default() };
     let heartbeat = HeartbeatRequest { status: WorkerStatus::Online, resources };
-    trial
+    lossy_world
         .lose("Workers::heartbeat", Promise::Same, anvil, async |db, id| {
             db.workers().heartbeat(*id, &heartbeat).await
         })
         .await;
     let gone = Promise::NothingLeft("Err(NotFound { entity: \"worker\" })");
-    trial.lose("Workers::delete", gone, anvil, async |db, id| db.workers().delete(*id).await).await;
+    lossy_world.lose("Workers::delete", gone, anvil, async |db, id| db.workers().delete(*id).await).await;
     let at_work = async |world: &World| {
         let (ada, anvil) = (ada(world).await, world.worker("anvil").await);
         world.app_at_work(&ada, "first-shop", &anvil).await;
@@ -242,12 +242,12 @@ async fn workers(trial: &mut LossyWorld) {
         world.postgres.execute("UPDATE workers SET last_heartbeat_at = wh_now() - interval '1 hour'").await;
         anvil.id
     };
-    trial
+    lossy_world
         .lose("Workers::mark_offline", Promise::Once, at_work, async |db, id| {
             db.workers().mark_offline(*id).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Workers::mark_silent_offline", Promise::NothingLeft("Ok([])"), at_work, async |db, _| {
             db.workers().mark_silent_offline(Duration::from_mins(10), 0).await
         })

@@ -15,11 +15,11 @@ async fn app(world: &World) -> AppId {
     made.app
 }
 
-pub(super) async fn run(trial: &mut LossyWorld) {
-    ends(trial).await;
-    changes(trial).await;
-    domains(trial).await;
-    trial
+pub(super) async fn run(lossy_world: &mut LossyWorld) {
+    ends(lossy_world).await;
+    changes(lossy_world).await;
+    domains(lossy_world).await;
+    lossy_world
         .lose("RuntimeLogs::save", Promise::Unknown, app, async |db, app| {
             let line = NewLogLine {
                 app: *app,
@@ -33,17 +33,17 @@ pub(super) async fn run(trial: &mut LossyWorld) {
         .await;
 }
 
-async fn ends(trial: &mut LossyWorld) {
-    trial
+async fn ends(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("Apps::mark_deleted", Promise::Same, app, async |db, id| db.apps().mark_deleted(*id).await)
         .await;
-    trial
+    lossy_world
         .lose("Apps::hard_delete", Promise::Same, app, async |db, id| db.apps().hard_delete(*id).await)
         .await;
-    trial
+    lossy_world
         .lose("Apps::mark_stopped", Promise::Same, app, async |db, id| db.apps().mark_stopped(*id).await)
         .await;
-    trial
+    lossy_world
         .lose("Apps::mark_violated", Promise::Same, app, async |db, id| {
             db.apps().mark_violated(*id, "too much").await
         })
@@ -53,7 +53,7 @@ async fn ends(trial: &mut LossyWorld) {
         world.db.apps().mark_violated(app, "too much").await.unwrap();
         app
     };
-    trial
+    lossy_world
         .lose("Apps::clear_violation", Promise::NothingLeft("Ok(false)"), violated, async |db, id| {
             db.apps().clear_violation(*id).await
         })
@@ -63,7 +63,7 @@ async fn ends(trial: &mut LossyWorld) {
         world.running_app(&ada, "first-shop", &anvil, 30_000).await
     };
     let nothing = Promise::NothingLeft("Ok(ReportedApps { changed: [], remove: [] })");
-    trial
+    lossy_world
         .lose("Apps::report", nothing, runs, async |db, id| {
             let (app_uuid, status) = (db.apps().find(*id).await?.unwrap().uuid, AppStatus::Stopped);
             let (container_id, message) = ("container-30000".to_owned(), String::new());
@@ -74,29 +74,29 @@ async fn ends(trial: &mut LossyWorld) {
         .await;
 }
 
-async fn changes(trial: &mut LossyWorld) {
-    trial
+async fn changes(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("Apps::set_webhook_id", Promise::Same, app, async |db, id| {
             db.apps().set_webhook_id(*id, Some("7")).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Apps::set_auto_deploy", Promise::Same, app, async |db, id| {
             db.apps().set_auto_deploy(*id, false).await
         })
         .await;
     let changes = AppChanges { branch: Some("next".into()), ..Default::default() };
-    trial
+    lossy_world
         .lose("Apps::update_spec", Promise::Same, app, async |db, id| {
             db.apps().update_spec(*id, &changes).await
         })
         .await;
-    trial
+    lossy_world
         .lose("EnvVars::set", Promise::Same, app, async |db, id| {
             db.env_vars().set(*id, &key("TOKEN"), &"another".into()).await
         })
         .await;
-    trial
+    lossy_world
         .lose("EnvVars::delete", Promise::NothingLeft("Ok(false)"), app, async |db, id| {
             db.env_vars().delete(*id, &key("TOKEN")).await
         })
@@ -113,23 +113,23 @@ async fn with_domain(world: &World) -> (UserId, DomainId) {
     (ada, world.db.domains().create(&domain(ada, app)).await.unwrap().id)
 }
 
-async fn domains(trial: &mut LossyWorld) {
-    trial
+async fn domains(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("Domains::create", Promise::Same, app, async |db, app| {
             db.domains().create(&domain(UserId::new(1), *app)).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Domains::mark_verified", Promise::Same, with_domain, async |db, (_, id)| {
             db.domains().mark_verified(*id).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Domains::mark_check_failed", Promise::Same, with_domain, async |db, (_, id)| {
             db.domains().mark_check_failed(*id, "no such record").await
         })
         .await;
-    trial
+    lossy_world
         .lose("Domains::delete", Promise::NothingLeft("Ok(false)"), with_domain, async |db, (user, id)| {
             db.domains().delete(*id, *user).await
         })

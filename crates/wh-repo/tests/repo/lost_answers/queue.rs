@@ -39,28 +39,32 @@ async fn at_work(world: &World) -> (JobId, WorkerId) {
     (job, anvil)
 }
 
-pub(super) async fn run(trial: &mut LossyWorld) {
-    made(trial).await;
-    steps(trial).await;
-    taken(trial).await;
+pub(super) async fn run(lossy_world: &mut LossyWorld) {
+    made(lossy_world).await;
+    steps(lossy_world).await;
+    taken(lossy_world).await;
 }
 
-async fn made(trial: &mut LossyWorld) {
+async fn made(lossy_world: &mut LossyWorld) {
     let ada = async |world: &World| world.user("ada", "pro").await;
-    trial
+    lossy_world
         .lose("Deployments::create", Promise::Same, ada, async |db, ada: &User| {
             let app_uuid = Uuid::parse_str("c4ca4238-a0b9-2382-0dcc-509a6f75849b").unwrap();
             db.deployments().create(&DeploymentSpec { app_uuid, ..spec(ada, "first-shop") }).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Deployments::redeploy", Promise::Same, idle, async |db, app: &AppId| {
             db.deployments().redeploy(*app, &commit("beef")).await
         })
         .await;
-    trial.lose("Jobs::start", Promise::Same, idle, async |db, app: &AppId| db.jobs().start(*app).await).await;
-    trial.lose("Jobs::stop", Promise::Same, idle, async |db, app: &AppId| db.jobs().stop(*app).await).await;
-    trial
+    lossy_world
+        .lose("Jobs::start", Promise::Same, idle, async |db, app: &AppId| db.jobs().start(*app).await)
+        .await;
+    lossy_world
+        .lose("Jobs::stop", Promise::Same, idle, async |db, app: &AppId| db.jobs().stop(*app).await)
+        .await;
+    lossy_world
         .lose("Jobs::delete", Promise::Same, idle, async |db, app: &AppId| db.jobs().delete(*app).await)
         .await;
     let given = async |world: &World| {
@@ -68,15 +72,15 @@ async fn made(trial: &mut LossyWorld) {
         world.db.jobs().assign(made.job, anvil).await.unwrap();
         (made, anvil)
     };
-    trial
+    lossy_world
         .lose("Deployments::set_build_logs", Promise::Same, given, async |db, (made, worker)| {
             db.deployments().set_build_logs(made.deployment, *worker, "built").await
         })
         .await;
 }
 
-async fn steps(trial: &mut LossyWorld) {
-    trial
+async fn steps(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("Jobs::assign", Promise::Once, pending, async |db, (made, worker)| {
             db.jobs().assign(made.job, *worker).await
         })
@@ -85,16 +89,16 @@ async fn steps(trial: &mut LossyWorld) {
         let (job, _) = assigned(world).await;
         (job, world.worker("hammer").await.id)
     };
-    trial
+    lossy_world
         .lose("Jobs::reassign", Promise::Once, hammers, async |db, (job, hammer)| {
             db.jobs().reassign(*job, *hammer).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Jobs::cancel", Promise::Once, assigned, async |db, (job, _)| db.jobs().cancel(*job).await)
         .await;
     for status in [JobStatus::Processing, JobStatus::Completed, JobStatus::Failed] {
-        trial
+        lossy_world
             .lose("Jobs::update_status", Promise::Once, at_work, async |db, (job, worker)| {
                 let message = "half-way".into();
                 let report = JobStatusUpdate { job_id: *job, status, message, progress: Progress::NONE };
@@ -111,7 +115,7 @@ async fn steps(trial: &mut LossyWorld) {
             commit,
             ..Default::default()
         };
-        trial
+        lossy_world
             .lose("Jobs::complete", Promise::Once, at_work, async |db, (job, worker)| {
                 db.jobs().complete(*job, *worker, outcome, &result).await
             })
@@ -121,7 +125,7 @@ async fn steps(trial: &mut LossyWorld) {
         at_work(world).await;
         world.postgres.execute("UPDATE jobs SET updated_at = wh_now() - interval '1 hour'").await;
     };
-    trial
+    lossy_world
         .lose("Jobs::fail_stuck", Promise::NothingLeft("Ok([])"), stuck, async |db, ()| {
             db.jobs().fail_stuck(std::time::Duration::from_mins(10), 10).await
         })
@@ -130,15 +134,15 @@ async fn steps(trial: &mut LossyWorld) {
 
 /// Calls that take the next one, whichever it is, are not sent again by themselves. What they took is not lost: it can be
 /// asked for by its id.
-async fn taken(trial: &mut LossyWorld) {
-    let (world, (_, anvil)) = trial
+async fn taken(lossy_world: &mut LossyWorld) {
+    let (world, (_, anvil)) = lossy_world
         .lose("Jobs::assign_next", Promise::Unknown, pending, async |db, (_, worker)| {
             db.jobs().assign_next(*worker).await
         })
         .await;
     assert!(world.db.jobs().claim_next(anvil).await.unwrap().is_some(), "it is the worker's to claim");
 
-    let (world, (job, anvil)) = trial
+    let (world, (job, anvil)) = lossy_world
         .lose("Jobs::claim", Promise::Unknown, assigned, async |db, (job, worker)| {
             db.jobs().claim(*job, *worker).await
         })
@@ -147,7 +151,7 @@ async fn taken(trial: &mut LossyWorld) {
     assert_eq!(found.job.status, JobStatus::Processing);
     assert!(found.payload.expose_secret().contains("hunter2"));
 
-    let (world, (first, anvil)) = trial
+    let (world, (first, anvil)) = lossy_world
         .lose("Jobs::claim_next", Promise::Unknown, assigned, async |db, (_, worker)| {
             db.jobs().claim_next(*worker).await
         })

@@ -11,10 +11,10 @@ use crate::webhooks::{delivery, webhook};
 
 const ADA: UserId = UserId::new(1);
 
-pub(super) async fn run(trial: &mut LossyWorld) {
-    webhooks(trial).await;
-    alerts(trial).await;
-    usage(trial).await;
+pub(super) async fn run(lossy_world: &mut LossyWorld) {
+    webhooks(lossy_world).await;
+    alerts(lossy_world).await;
+    usage(lossy_world).await;
 }
 
 async fn with_webhook(world: &World) -> WebhookId {
@@ -27,23 +27,23 @@ async fn app(world: &World) -> AppId {
     world.app(&ada, "first-shop").await.app
 }
 
-async fn webhooks(trial: &mut LossyWorld) {
+async fn webhooks(lossy_world: &mut LossyWorld) {
     let ada = async |world: &World| drop(world.user("ada", "pro").await);
-    let (world, ()) = trial
+    let (world, ()) = lossy_world
         .lose("Webhooks::create", Promise::Anew, ada, async |db, ()| {
             db.webhooks().create(&webhook(ADA, &["app.deployed"])).await
         })
         .await;
     assert_eq!(world.raw("SELECT count(*) FROM webhooks").await, "2", "called again there are two");
     let changes = WebhookChanges { name: Some("other".into()), ..Default::default() };
-    trial
+    lossy_world
         .lose("Webhooks::update", Promise::Same, with_webhook, async |db, id| {
             db.webhooks().update(*id, ADA, &changes).await
         })
         .await;
     for success in [true, false] {
         let sent = async |world: &World| delivery(with_webhook(world).await, 7, success);
-        trial
+        lossy_world
             .lose("Webhooks::record_delivery", Promise::NothingLeft("Ok(false)"), sent, async |db, sent| {
                 db.webhooks().record_delivery(sent).await
             })
@@ -54,7 +54,7 @@ async fn webhooks(trial: &mut LossyWorld) {
         world.db.webhooks().record_delivery(&delivery(id, 7, true)).await.unwrap();
         id
     };
-    trial
+    lossy_world
         .lose("Webhooks::delete", Promise::NothingLeft("Ok(false)"), delivered, async |db, id| {
             db.webhooks().delete(*id, ADA).await
         })
@@ -67,13 +67,13 @@ async fn raised(world: &World) -> AlertId {
     world.db.alerts().create(&alert(ADA, Some(app), "7")).await.unwrap().alert.id
 }
 
-async fn alerts(trial: &mut LossyWorld) {
-    trial
+async fn alerts(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("AlertRules::ensure", Promise::Same, app, async |db, app| {
             db.alert_rules().ensure(*app, ADA).await
         })
         .await;
-    trial
+    lossy_world
         .lose("AlertRules::upsert", Promise::Same, app, async |db, app| {
             let rule = NewAlertRule {
                 app: *app,
@@ -86,27 +86,27 @@ async fn alerts(trial: &mut LossyWorld) {
             db.alert_rules().upsert(&rule).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Alerts::create", Promise::Same, app, async |db, app| {
             db.alerts().create(&alert(ADA, Some(*app), "7")).await
         })
         .await;
     for status in [AlertStatus::Acknowledged, AlertStatus::Resolved] {
-        trial
+        lossy_world
             .lose("Alerts::update_status", Promise::Same, raised, async |db, id| {
                 db.alerts().update_status(*id, ADA, status).await
             })
             .await;
     }
-    trial
+    lossy_world
         .lose("Alerts::resolve_by_source", Promise::NothingLeft("Ok(0)"), raised, async |db, _| {
             db.alerts().resolve_by_source(ADA, "rule", "7").await
         })
         .await;
 }
 
-async fn usage(trial: &mut LossyWorld) {
-    trial
+async fn usage(lossy_world: &mut LossyWorld) {
+    lossy_world
         .lose("UsageSamples::upsert", Promise::Unknown, app, async |db, app| {
             db.usage_samples().upsert(&sample(*app, 0)).await
         })
@@ -116,7 +116,7 @@ async fn usage(trial: &mut LossyWorld) {
         world.db.usage_samples().upsert(&sample(app, 0)).await.unwrap();
         sample(app, 1).bucket_start
     };
-    trial
+    lossy_world
         .lose("UsageSamples::prune", Promise::NothingLeft("Ok(0)"), sampled, async |db, before| {
             db.usage_samples().prune(*before, 10).await
         })
@@ -128,7 +128,7 @@ async fn usage(trial: &mut LossyWorld) {
         world.db.webhooks().record_delivery(&crate::webhooks::delivery(webhook.id, 1, true)).await.unwrap();
         "2100-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap()
     };
-    trial
+    lossy_world
         .lose("Webhooks::prune_deliveries", Promise::NothingLeft("Ok(0)"), delivered, async |db, before| {
             db.webhooks().prune_deliveries(*before, 10).await
         })
@@ -138,7 +138,7 @@ async fn usage(trial: &mut LossyWorld) {
         let id = raised(world).await;
         world.db.alerts().update_status(id, ADA, AlertStatus::Resolved).await.unwrap();
     };
-    trial
+    lossy_world
         .lose("Alerts::prune_resolved", Promise::NothingLeft("Ok(0)"), over, async |db, ()| {
             db.alerts().prune_resolved(far(), 10).await
         })
@@ -149,7 +149,7 @@ async fn usage(trial: &mut LossyWorld) {
         let claim = wh_repo::NewDomain { user: ADA, app, hostname: name, verification_token: "t".into() };
         world.db.domains().create(&claim).await.unwrap();
     };
-    trial
+    lossy_world
         .lose("Domains::prune_claims", Promise::NothingLeft("Ok(0)"), claimed, async |db, ()| {
             db.domains().prune_claims(far(), 10).await
         })
@@ -163,12 +163,12 @@ async fn usage(trial: &mut LossyWorld) {
             )
             .await;
     };
-    trial
+    lossy_world
         .lose("Jobs::prune", Promise::NothingLeft("Ok(0)"), ended, async |db, ()| {
             db.jobs().prune(far(), 10).await
         })
         .await;
-    trial
+    lossy_world
         .lose("Deployments::prune_logs", Promise::NothingLeft("Ok(0)"), ended, async |db, ()| {
             db.deployments().prune_logs(far(), 10).await
         })

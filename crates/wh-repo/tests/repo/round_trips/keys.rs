@@ -6,10 +6,10 @@ use super::CountedWorld;
 
 #[tokio::test]
 async fn looking_at_the_keys_costs_what_it_says() {
-    let wire = CountedWorld::new().await;
-    wire.count("secrets.check", 4, async |db| db.secrets().check().await).await;
-    wire.count("secrets.keys", 1, async |db| db.secrets().keys().await).await;
-    wire.count("secrets.status", 6, async |db| db.secrets().status(|_| ()).await).await;
+    let counted_world = CountedWorld::new().await;
+    counted_world.count("secrets.check", 4, async |db| db.secrets().check().await).await;
+    counted_world.count("secrets.keys", 1, async |db| db.secrets().keys().await).await;
+    counted_world.count("secrets.status", 6, async |db| db.secrets().status(|_| ()).await).await;
     let options = RotateOptions::default();
-    wire.count("secrets.rotate", 13, async |db| db.secrets().rotate(options, |_| ()).await).await;
+    counted_world.count("secrets.rotate", 13, async |db| db.secrets().rotate(options, |_| ()).await).await;
 }

@@ -11,9 +11,9 @@ use crate::support::{commit, spec};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_uuid_makes_one_app_and_everybody_is_given_it() {
-    let bench = HostileWorld::new().await;
-    let new = spec(&bench.eve, "same-shop");
-    let made = all(|_| bench.db.deployments().create(&new)).await;
+    let hostile_world = HostileWorld::new().await;
+    let new = spec(&hostile_world.eve, "same-shop");
+    let made = all(|_| hostile_world.db.deployments().create(&new)).await;
     assert_eq!(count(&made, |made| made.fresh), 1);
     assert_eq!(
         made.iter().map(|made| (made.app, made.deployment, made.job)).collect::<BTreeSet<_>>().len(),
@@ -23,8 +23,8 @@ async fn one_uuid_makes_one_app_and_everybody_is_given_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_plan_beside_creations_leaves_no_more_apps_than_the_larger_plan_has() {
-    let bench = HostileWorld::new().await;
-    let (db, user) = (&bench.db, bench.world.user("new", "pro").await);
+    let hostile_world = HostileWorld::new().await;
+    let (db, user) = (&hostile_world.db, hostile_world.world.user("new", "pro").await);
     let outcomes = race(|n| {
         let new = spec(&user, &format!("shop-number-{n}"));
         let user = user.id;
@@ -48,8 +48,8 @@ async fn a_change_of_plan_beside_creations_leaves_no_more_apps_than_the_larger_p
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_job_is_made_of_many_different_wishes() {
-    let bench = HostileWorld::new().await;
-    let (db, app) = (&bench.db, bench.idle.app);
+    let hostile_world = HostileWorld::new().await;
+    let (db, app) = (&hostile_world.db, hostile_world.idle.app);
     let outcomes = race(|n| async move {
         match n % 4 {
             0 => {
@@ -72,7 +72,7 @@ async fn one_job_is_made_of_many_different_wishes() {
         }
     }
     assert_eq!(db.apps().find(app).await.unwrap().unwrap().worker_id, job.worker_id);
-    let left = bench.world.raw(
+    let left = hostile_world.world.raw(
         "SELECT count(*) FROM deployments d WHERE NOT EXISTS (SELECT FROM jobs WHERE deployment_id = d.id)",
     );
     assert_eq!(left.await, "0", "who lost leaves no deployment behind");
@@ -80,10 +80,10 @@ async fn one_job_is_made_of_many_different_wishes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_goes_to_one_worker_and_takes_one_way() {
-    let bench = HostileWorld::new().await;
-    let (db, job) = (&bench.db, bench.waiting.job);
+    let hostile_world = HostileWorld::new().await;
+    let (db, job) = (&hostile_world.db, hostile_world.waiting.job);
     let assigned = race(|n| {
-        let worker = if n % 2 == 0 { bench.anvil.id } else { bench.hammer.id };
+        let worker = if n % 2 == 0 { hostile_world.anvil.id } else { hostile_world.hammer.id };
         db.jobs().assign(job, worker)
     })
     .await;
@@ -122,10 +122,14 @@ async fn a_job_goes_to_one_worker_and_takes_one_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_app_that_is_deleted_while_its_job_ends_is_deleted() {
-    let bench = HostileWorld::new().await;
-    let db = &bench.db;
+    let hostile_world = HostileWorld::new().await;
+    let db = &hostile_world.db;
     for n in 0..8 {
-        let job = bench.world.app_at_work(&bench.eve, &format!("shop-number-{n}"), &bench.anvil).await.job;
+        let job = hostile_world
+            .world
+            .app_at_work(&hostile_world.eve, &format!("shop-number-{n}"), &hostile_world.anvil)
+            .await
+            .job;
         let (app, result) =
             (job.app_id, JobResult { container_id: "c".into(), port: 1, ..Default::default() });
         let (result, job) = (&result, &job);
@@ -133,9 +137,11 @@ async fn an_app_that_is_deleted_while_its_job_ends_is_deleted() {
             match n % 4 {
                 0 => db.apps().hard_delete(app).await,
                 1 => db.apps().mark_deleted(app).await,
-                2 => {
-                    db.jobs().complete(job.id, bench.anvil.id, JobOutcome::Completed, result).await.map(drop)
-                }
+                2 => db
+                    .jobs()
+                    .complete(job.id, hostile_world.anvil.id, JobOutcome::Completed, result)
+                    .await
+                    .map(drop),
                 _ => db.deployments().redeploy(app, &commit("beef")).await.map(drop),
             }
         })

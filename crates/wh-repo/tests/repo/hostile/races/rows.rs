@@ -13,9 +13,9 @@ use crate::webhooks::{delivery, webhook};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_row_comes_of_many_who_make_the_same() {
-    let bench = HostileWorld::new().await;
-    let db = &bench.db;
-    let (user, app) = (bench.eve.id, bench.eves.app);
+    let hostile_world = HostileWorld::new().await;
+    let db = &hostile_world.db;
+    let (user, app) = (hostile_world.eve.id, hostile_world.eves.app);
 
     let users = all(|_| async { db.users().upsert_google(&profile("new")).await }).await;
     assert!(users.iter().all(|signed_in| signed_in.user.id == users[0].user.id));
@@ -42,15 +42,15 @@ async fn one_row_comes_of_many_who_make_the_same() {
         db.git_tokens().upsert(user, GitProvider::GitLab, "eve", &format!("t{n}").into()).await
     })
     .await;
-    assert_eq!(bench.world.raw("SELECT count(*) FROM app_env_vars WHERE key = 'SAME'").await, "1");
+    assert_eq!(hostile_world.world.raw("SELECT count(*) FROM app_env_vars WHERE key = 'SAME'").await, "1");
     assert_eq!(db.git_tokens().list(user).await.unwrap().len(), 1);
     db.git_tokens().find(user, GitProvider::GitLab).await.unwrap().expect("whole, whoever was last");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_of_many_gets_what_only_one_can_have() {
-    let bench = HostileWorld::new().await;
-    let db = &bench.db;
+    let hostile_world = HostileWorld::new().await;
+    let db = &hostile_world.db;
 
     // One address, one key, one token, one name: each for sixty-four who are not the same.
     let users = race(|n| async move {
@@ -77,7 +77,8 @@ async fn one_of_many_gets_what_only_one_can_have() {
         )),
         63
     );
-    let owners = [(bench.ada.id, bench.waiting.app), (bench.eve.id, bench.eves.app)];
+    let owners =
+        [(hostile_world.ada.id, hostile_world.waiting.app), (hostile_world.eve.id, hostile_world.eves.app)];
     let domains = race(|n| async move {
         let (user, app) = owners[n % 2];
         let new = NewDomain { hostname: "same.acme.dev".parse()?, ..new_domain(user, app) };
@@ -98,22 +99,32 @@ async fn one_of_many_gets_what_only_one_can_have() {
     assert_eq!(count(&sessions, Result::is_ok), CALLERS / 2, "all of one owner");
 
     // What is there once is taken once.
-    assert_eq!(count(&all(|_| db.domains().delete(bench.domain.id, bench.ada.id)).await, |gone| *gone), 1);
     assert_eq!(
-        count(&all(|_| db.git_tokens().delete(bench.ada.id, GitProvider::GitHub)).await, |gone| *gone),
+        count(&all(|_| db.domains().delete(hostile_world.domain.id, hostile_world.ada.id)).await, |gone| {
+            *gone
+        }),
         1
     );
-    let token =
-        db.pending_totps().create(bench.ada.id, "x", std::time::Duration::from_mins(1)).await.unwrap();
+    assert_eq!(
+        count(&all(|_| db.git_tokens().delete(hostile_world.ada.id, GitProvider::GitHub)).await, |gone| {
+            *gone
+        }),
+        1
+    );
+    let token = db
+        .pending_totps()
+        .create(hostile_world.ada.id, "x", std::time::Duration::from_mins(1))
+        .await
+        .unwrap();
     assert_eq!(count(&all(|_| db.pending_totps().consume(&token)).await, Option::is_some), 1);
     assert_eq!(all(|_| db.pending_totps().prune(0)).await.into_iter().sum::<usize>(), 0);
     let name = key("TOKEN");
-    assert_eq!(count(&all(|_| db.env_vars().delete(bench.idle.app, &name)).await, |gone| *gone), 1);
-    let others = all(|_| db.sessions().revoke_others(bench.ada.id, bench.session.id)).await;
-    let adas = sessions.iter().flatten().any(|session| session.user_id == bench.ada.id);
+    assert_eq!(count(&all(|_| db.env_vars().delete(hostile_world.idle.app, &name)).await, |gone| *gone), 1);
+    let others = all(|_| db.sessions().revoke_others(hostile_world.ada.id, hostile_world.session.id)).await;
+    let adas = sessions.iter().flatten().any(|session| session.user_id == hostile_world.ada.id);
     assert_eq!(others.iter().sum::<usize>(), usize::from(adas), "a session is ended once");
-    all(|_| db.sessions().revoke(bench.session.id, bench.ada.id)).await;
-    let (user, id) = (bench.ada.id, bench.alert.id);
+    all(|_| db.sessions().revoke(hostile_world.session.id, hostile_world.ada.id)).await;
+    let (user, id) = (hostile_world.ada.id, hostile_world.alert.id);
     let steps = race(|n| {
         let status = if n % 2 == 0 { AlertStatus::Acknowledged } else { AlertStatus::Resolved };
         db.alerts().update_status(id, user, status)
@@ -129,8 +140,8 @@ async fn one_of_many_gets_what_only_one_can_have() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delivery_counts_once_and_no_delivery_is_lost() {
-    let bench = HostileWorld::new().await;
-    let (db, hook) = (&bench.db, bench.webhook.id);
+    let hostile_world = HostileWorld::new().await;
+    let (db, hook) = (&hostile_world.db, hostile_world.webhook.id);
     let recorded = all(|_| async { db.webhooks().record_delivery(&delivery(hook, 2, true)).await }).await;
     assert_eq!(count(&recorded, |fresh| *fresh), 1);
     let recorded = all(|n| async move {
@@ -140,20 +151,20 @@ async fn a_delivery_counts_once_and_no_delivery_is_lost() {
     })
     .await;
     assert_eq!(count(&recorded, |fresh| *fresh), CALLERS);
-    let webhook_now = db.webhooks().find(hook, bench.ada.id).await.unwrap().unwrap();
+    let webhook_now = db.webhooks().find(hook, hostile_world.ada.id).await.unwrap().unwrap();
     // One was there before, and one was recorded by many.
     assert_eq!((webhook_now.success_count, webhook_now.failure_count), (2 + 16, 48));
-    assert_eq!(db.webhooks().stats(bench.ada.id).await.unwrap().failed_7d, 48);
+    assert_eq!(db.webhooks().stats(hostile_world.ada.id).await.unwrap().failed_7d, 48);
 
     // Changed, written to and deleted at once: whatever was first, nothing but a missing webhook is reported.
-    let hook = db.webhooks().create(&webhook(bench.ada.id, &["x"])).await.unwrap().id;
+    let hook = db.webhooks().create(&webhook(hostile_world.ada.id, &["x"])).await.unwrap().id;
     let outcomes = race(|n| async move {
         let id = u128::try_from(n).unwrap();
         match n % 4 {
-            0 if n >= 32 => db.webhooks().delete(hook, bench.ada.id).await.map(drop),
+            0 if n >= 32 => db.webhooks().delete(hook, hostile_world.ada.id).await.map(drop),
             1 => {
                 let changes = WebhookChanges { active: Some(n % 8 == 1), ..Default::default() };
-                db.webhooks().update(hook, bench.ada.id, &changes).await.map(drop)
+                db.webhooks().update(hook, hostile_world.ada.id, &changes).await.map(drop)
             }
             _ => db.webhooks().record_delivery(&delivery(hook, id, true)).await.map(drop),
         }
@@ -162,17 +173,20 @@ async fn a_delivery_counts_once_and_no_delivery_is_lost() {
     for outcome in outcomes {
         assert!(matches!(outcome, Ok(()) | Err(Error::NotFound { entity: "webhook" })), "{outcome:?}");
     }
-    assert_eq!(db.webhooks().find(hook, bench.ada.id).await.unwrap(), None);
+    assert_eq!(db.webhooks().find(hook, hostile_world.ada.id).await.unwrap(), None);
     assert_eq!(
-        bench.world.raw(&format!("SELECT count(*) FROM webhook_deliveries WHERE webhook_id = {hook}")).await,
+        hostile_world
+            .world
+            .raw(&format!("SELECT count(*) FROM webhook_deliveries WHERE webhook_id = {hook}"))
+            .await,
         "0"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_never_has_two_active_alerts_however_fast_they_are_resolved() {
-    let bench = HostileWorld::new().await;
-    let (db, user) = (&bench.db, bench.eve.id);
+    let hostile_world = HostileWorld::new().await;
+    let (db, user) = (&hostile_world.db, hostile_world.eve.id);
     for _ in 0..4 {
         let outcomes = race(|n| async move {
             if n % 3 == 0 {
@@ -187,16 +201,17 @@ async fn a_source_never_has_two_active_alerts_however_fast_they_are_resolved() {
         }
     }
     assert_eq!(
-        bench.world.raw("SELECT max(n) FROM (SELECT count(*) AS n FROM alerts WHERE status = 'active' GROUP BY user_id, source_id) a").await,
+        hostile_world.world.raw("SELECT max(n) FROM (SELECT count(*) AS n FROM alerts WHERE status = 'active' GROUP BY user_id, source_id) a").await,
         "1"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_that_its_owner_gives_up_and_takes_again_is_never_somebody_elses() {
-    let bench = HostileWorld::new().await;
-    let (db, user) = (&bench.db, bench.eve.id);
-    let new = NewDomain { hostname: "eve.acme.dev".parse().unwrap(), ..new_domain(user, bench.eves.app) };
+    let hostile_world = HostileWorld::new().await;
+    let (db, user) = (&hostile_world.db, hostile_world.eve.id);
+    let new =
+        NewDomain { hostname: "eve.acme.dev".parse().unwrap(), ..new_domain(user, hostile_world.eves.app) };
     let outcomes = race(|_| async {
         for _ in 0..8 {
             let made = db.domains().create(&new).await?;
@@ -212,8 +227,8 @@ async fn a_name_that_its_owner_gives_up_and_takes_again_is_never_somebody_elses(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_factor_is_on_with_a_secret_or_off_without() {
-    let bench = HostileWorld::new().await;
-    let (db, user) = (&bench.db, bench.ada.id);
+    let hostile_world = HostileWorld::new().await;
+    let (db, user) = (&hostile_world.db, hostile_world.ada.id);
     let outcomes = race(|n| async move {
         match n % 3 {
             0 => db.users().enable_totp(user).await,
@@ -238,15 +253,15 @@ async fn the_second_factor_is_on_with_a_secret_or_off_without() {
 }
 
 /// Somebody else changes Ada's row and commits once the call waits for it.
-async fn behind<T>(bench: &HostileWorld, change: &str, call: impl Future<Output = T>) -> T {
-    let other = bench.world.postgres.client().await;
+async fn behind<T>(hostile_world: &HostileWorld, change: &str, call: impl Future<Output = T>) -> T {
+    let other = hostile_world.world.postgres.client().await;
     other
-        .batch_execute(&format!("BEGIN; UPDATE users SET {change} WHERE id = {}", bench.ada.id))
+        .batch_execute(&format!("BEGIN; UPDATE users SET {change} WHERE id = {}", hostile_world.ada.id))
         .await
         .unwrap();
     let commit = async {
         eventually("the call waits", async || {
-            bench.world.raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").await
+            hostile_world.world.raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").await
                 == "1"
         })
         .await;
@@ -257,18 +272,18 @@ async fn behind<T>(bench: &HostileWorld, change: &str, call: impl Future<Output 
 
 #[tokio::test]
 async fn the_second_factor_follows_what_it_waited_for() {
-    let bench = HostileWorld::new().await;
-    let (users, user) = (bench.db.users(), bench.ada.id);
+    let hostile_world = HostileWorld::new().await;
+    let (users, user) = (hostile_world.db.users(), hostile_world.ada.id);
     let is_on = async || users.find(user).await.unwrap().unwrap().totp_enabled;
     users.disable_totp(user).await.unwrap();
-    behind(&bench, "totp_secret = 'somebody enrols'", users.enable_totp(user)).await.unwrap();
+    behind(&hostile_world, "totp_secret = 'somebody enrols'", users.enable_totp(user)).await.unwrap();
     assert!(is_on().await, "enrolled while it waited");
-    let off = behind(&bench, "totp_secret = '', totp_enabled = false", users.enable_totp(user)).await;
+    let off = behind(&hostile_world, "totp_secret = '', totp_enabled = false", users.enable_totp(user)).await;
     assert!(matches!(off, Err(Error::Conflict(Conflict::NotEnrolled { .. }))), "{off:?}");
-    behind(&bench, "totp_secret = 'x', totp_enabled = true", users.disable_totp(user)).await.unwrap();
+    behind(&hostile_world, "totp_secret = 'x', totp_enabled = true", users.disable_totp(user)).await.unwrap();
     assert!(!is_on().await, "switched on while it waited");
-    behind(&bench, "totp_secret = 'x'", users.set_totp_secret(user, &"mine".into())).await.unwrap();
+    behind(&hostile_world, "totp_secret = 'x'", users.set_totp_secret(user, &"mine".into())).await.unwrap();
     users.enable_totp(user).await.unwrap();
-    behind(&bench, "totp_enabled = false", users.enable_totp(user)).await.unwrap();
+    behind(&hostile_world, "totp_enabled = false", users.enable_totp(user)).await.unwrap();
     assert!(is_on().await, "switched off while it waited");
 }

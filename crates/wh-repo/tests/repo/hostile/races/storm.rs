@@ -21,41 +21,55 @@ use crate::usage_samples::sample;
 type Deed = for<'a> fn(&'a HostileWorld, usize) -> BoxFuture<'a, Result<(), Error>>;
 
 const DEEDS: &[Deed] = &[
-    |bench, _| async { bench.db.users().upsert_google(&profile("ada")).await.map(drop) }.boxed(),
-    |bench, _| {
-        async { bench.db.users().set_plan(bench.ada.id, &"business".parse()?).await.map(drop) }.boxed()
+    |hostile_world, _| {
+        async { hostile_world.db.users().upsert_google(&profile("ada")).await.map(drop) }.boxed()
     },
-    |bench, _| async { bench.db.workers().upsert(&registration("anvil")).await.map(drop) }.boxed(),
-    |bench, _| bench.db.workers().mark_online(bench.anvil.id).boxed(),
-    |bench, _| async { bench.db.workers().mark_offline(bench.anvil.id).await.map(drop) }.boxed(),
-    |bench, _| async { bench.db.workers().mark_silent_offline(Duration::ZERO, 0).await.map(drop) }.boxed(),
-    |bench, _| {
-        let beat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
-        async move { bench.db.workers().heartbeat(bench.anvil.id, &beat).await }.boxed()
-    },
-    |bench, n| {
-        async move {
-            let name = format!("shop-number-{}", n % 8);
-            let made = bench.db.deployments().create(&spec(&bench.ada, &name)).await?;
-            bench.db.jobs().assign(made.job, bench.anvil.id).await.map(drop)
+    |hostile_world, _| {
+        async {
+            hostile_world.db.users().set_plan(hostile_world.ada.id, &"business".parse()?).await.map(drop)
         }
         .boxed()
     },
-    |bench, n| {
-        let commit = commit(&n.to_string());
-        async move { bench.db.deployments().redeploy(app(bench, n), &commit).await.map(drop) }.boxed()
+    |hostile_world, _| {
+        async { hostile_world.db.workers().upsert(&registration("anvil")).await.map(drop) }.boxed()
     },
-    |bench, n| {
+    |hostile_world, _| hostile_world.db.workers().mark_online(hostile_world.anvil.id).boxed(),
+    |hostile_world, _| {
+        async { hostile_world.db.workers().mark_offline(hostile_world.anvil.id).await.map(drop) }.boxed()
+    },
+    |hostile_world, _| {
+        async { hostile_world.db.workers().mark_silent_offline(Duration::ZERO, 0).await.map(drop) }.boxed()
+    },
+    |hostile_world, _| {
+        let beat = HeartbeatRequest { status: WorkerStatus::Online, resources: WorkerResources::default() };
+        async move { hostile_world.db.workers().heartbeat(hostile_world.anvil.id, &beat).await }.boxed()
+    },
+    |hostile_world, n| {
         async move {
-            let (jobs, app) = (bench.db.jobs(), app(bench, n));
+            let name = format!("shop-number-{}", n % 8);
+            let made = hostile_world.db.deployments().create(&spec(&hostile_world.ada, &name)).await?;
+            hostile_world.db.jobs().assign(made.job, hostile_world.anvil.id).await.map(drop)
+        }
+        .boxed()
+    },
+    |hostile_world, n| {
+        let commit = commit(&n.to_string());
+        async move { hostile_world.db.deployments().redeploy(app(hostile_world, n), &commit).await.map(drop) }
+            .boxed()
+    },
+    |hostile_world, n| {
+        async move {
+            let (jobs, app) = (hostile_world.db.jobs(), app(hostile_world, n));
             if n % 2 == 0 { jobs.start(app).await.map(drop) } else { jobs.stop(app).await.map(drop) }
         }
         .boxed()
     },
-    |bench, n| async move { bench.db.jobs().assign_next(worker(bench, n)).await.map(drop) }.boxed(),
-    |bench, n| {
+    |hostile_world, n| {
+        async move { hostile_world.db.jobs().assign_next(worker(hostile_world, n)).await.map(drop) }.boxed()
+    },
+    |hostile_world, n| {
         async move {
-            let (db, worker) = (&bench.db, worker(bench, n));
+            let (db, worker) = (&hostile_world.db, worker(hostile_world, n));
             let Some(job) = db.jobs().claim_next(worker).await? else { return Ok(()) };
             let (job_id, status) = (job.job.id, JobStatus::Processing);
             let update = JobStatusUpdate { job_id, status, message: String::new(), progress: Progress::NONE };
@@ -66,33 +80,39 @@ const DEEDS: &[Deed] = &[
         }
         .boxed()
     },
-    |bench, n| {
+    |hostile_world, n| {
         async move {
-            let active = bench.db.jobs().find_active(app(bench, n)).await?;
+            let active = hostile_world.db.jobs().find_active(app(hostile_world, n)).await?;
             let Some(job) = active else { return Ok(()) };
-            bench.db.jobs().cancel(job.id).await.map(drop)
+            hostile_world.db.jobs().cancel(job.id).await.map(drop)
         }
         .boxed()
     },
-    |bench, n| {
+    |hostile_world, n| {
         async move {
-            let Some(job) = bench.db.jobs().find_active(app(bench, n)).await? else { return Ok(()) };
-            match bench.db.jobs().reassign(job.id, worker(bench, n)).await {
+            let Some(job) = hostile_world.db.jobs().find_active(app(hostile_world, n)).await? else {
+                return Ok(());
+            };
+            match hostile_world.db.jobs().reassign(job.id, worker(hostile_world, n)).await {
                 Err(Error::Invalid(_)) => Ok(()),
                 other => other.map(drop),
             }
         }
         .boxed()
     },
-    |bench, _| async { bench.db.workers().delete(bench.anvil.id).await }.boxed(),
-    |bench, _| async { bench.db.jobs().fail_stuck(Duration::from_mins(10), 0).await.map(drop) }.boxed(),
-    |bench, n| bench.db.apps().mark_stopped(app(bench, n)).boxed(),
-    |bench, n| bench.db.apps().mark_violated(app(bench, n), "too much").boxed(),
-    |bench, n| async move { bench.db.apps().clear_violation(app(bench, n)).await.map(drop) }.boxed(),
-    |bench, n| {
+    |hostile_world, _| async { hostile_world.db.workers().delete(hostile_world.anvil.id).await }.boxed(),
+    |hostile_world, _| {
+        async { hostile_world.db.jobs().fail_stuck(Duration::from_mins(10), 0).await.map(drop) }.boxed()
+    },
+    |hostile_world, n| hostile_world.db.apps().mark_stopped(app(hostile_world, n)).boxed(),
+    |hostile_world, n| hostile_world.db.apps().mark_violated(app(hostile_world, n), "too much").boxed(),
+    |hostile_world, n| {
+        async move { hostile_world.db.apps().clear_violation(app(hostile_world, n)).await.map(drop) }.boxed()
+    },
+    |hostile_world, n| {
         async move {
-            let as_of = bench.db.apps().now().await?;
-            let apps = bench.db.apps().list(bench.ada.id, wh_repo::Page::default()).await?;
+            let as_of = hostile_world.db.apps().now().await?;
+            let apps = hostile_world.db.apps().list(hostile_world.ada.id, wh_repo::Page::default()).await?;
             let report = |app: &wh_repo::rows::App| AppStatusReport {
                 app_uuid: app.uuid,
                 status: [AppStatus::Running, AppStatus::Stopped][n % 2],
@@ -101,78 +121,130 @@ const DEEDS: &[Deed] = &[
                 message: String::new(),
             };
             let reports: Vec<_> = apps.iter().map(report).collect();
-            bench.db.apps().report(worker(bench, n), as_of, &reports).await.map(drop)
+            hostile_world.db.apps().report(worker(hostile_world, n), as_of, &reports).await.map(drop)
         }
         .boxed()
     },
-    |bench, n| bench.db.apps().set_auto_deploy(app(bench, n), n % 2 == 0).boxed(),
-    |bench, n| bench.db.apps().set_webhook_id(app(bench, n), Some("1")).boxed(),
-    |bench, n| {
-        async move { bench.db.apps().update_spec(app(bench, n), &AppChanges::default()).await.map(drop) }
-            .boxed()
-    },
-    |bench, n| {
+    |hostile_world, n| hostile_world.db.apps().set_auto_deploy(app(hostile_world, n), n % 2 == 0).boxed(),
+    |hostile_world, n| hostile_world.db.apps().set_webhook_id(app(hostile_world, n), Some("1")).boxed(),
+    |hostile_world, n| {
         async move {
-            let apps = bench.db.apps().list(bench.ada.id, wh_repo::Page::of(20)?).await?;
+            hostile_world.db.apps().update_spec(app(hostile_world, n), &AppChanges::default()).await.map(drop)
+        }
+        .boxed()
+    },
+    |hostile_world, n| {
+        async move {
+            let apps = hostile_world.db.apps().list(hostile_world.ada.id, wh_repo::Page::of(20)?).await?;
             let Some(app) = apps.iter().find(|app| app.name.ends_with(&format!("r-{}", n % 8))) else {
                 return Ok(());
             };
             if n % 2 == 0 {
-                bench.db.apps().hard_delete(app.id).await
+                hostile_world.db.apps().hard_delete(app.id).await
             } else {
-                bench.db.apps().mark_deleted(app.id).await
+                hostile_world.db.apps().mark_deleted(app.id).await
             }
         }
         .boxed()
     },
-    |bench, n| async move { bench.db.env_vars().set(app(bench, n), &key("A"), &"b".into()).await }.boxed(),
-    |bench, n| async move { bench.db.env_vars().delete(app(bench, n), &key("A")).await.map(drop) }.boxed(),
-    |bench, n| {
+    |hostile_world, n| {
+        async move { hostile_world.db.env_vars().set(app(hostile_world, n), &key("A"), &"b".into()).await }
+            .boxed()
+    },
+    |hostile_world, n| {
+        async move { hostile_world.db.env_vars().delete(app(hostile_world, n), &key("A")).await.map(drop) }
+            .boxed()
+    },
+    |hostile_world, n| {
         async move {
             let hostname = format!("shop{}.acme.dev", n % 4).parse()?;
-            let new = NewDomain { hostname, ..new_domain(bench.ada.id, app(bench, n % 2)) };
-            let made = bench.db.domains().create(&new).await?;
-            bench.db.domains().mark_verified(made.id).await?;
-            bench.db.domains().delete(made.id, bench.ada.id).await.map(drop)
+            let new = NewDomain { hostname, ..new_domain(hostile_world.ada.id, app(hostile_world, n % 2)) };
+            let made = hostile_world.db.domains().create(&new).await?;
+            hostile_world.db.domains().mark_verified(made.id).await?;
+            hostile_world.db.domains().delete(made.id, hostile_world.ada.id).await.map(drop)
         }
         .boxed()
     },
-    |bench, n| {
-        async move { bench.db.alerts().create(&alert(bench.ada.id, Some(app(bench, n)), "7")).await.map(drop) }.boxed()
+    |hostile_world, n| {
+        async move {
+            hostile_world
+                .db
+                .alerts()
+                .create(&alert(hostile_world.ada.id, Some(app(hostile_world, n)), "7"))
+                .await
+                .map(drop)
+        }
+        .boxed()
     },
-    |bench, _| {
-        async { bench.db.alerts().resolve_by_source(bench.ada.id, "rule", "7").await.map(drop) }.boxed()
+    |hostile_world, _| {
+        async {
+            hostile_world.db.alerts().resolve_by_source(hostile_world.ada.id, "rule", "7").await.map(drop)
+        }
+        .boxed()
     },
-    |bench, n| {
-        async move { bench.db.alert_rules().upsert(&new_rule(bench.ada.id, app(bench, n))).await.map(drop) }
-            .boxed()
+    |hostile_world, n| {
+        async move {
+            hostile_world
+                .db
+                .alert_rules()
+                .upsert(&new_rule(hostile_world.ada.id, app(hostile_world, n)))
+                .await
+                .map(drop)
+        }
+        .boxed()
     },
-    |bench, n| bench.db.alert_rules().ensure(app(bench, n), bench.ada.id).boxed(),
-    |bench, n| {
-        async move { bench.db.usage_samples().upsert(&sample(app(bench, n), 5)).await.map(drop) }.boxed()
+    |hostile_world, n| {
+        hostile_world.db.alert_rules().ensure(app(hostile_world, n), hostile_world.ada.id).boxed()
     },
-    |bench, _| {
+    |hostile_world, n| {
+        async move { hostile_world.db.usage_samples().upsert(&sample(app(hostile_world, n), 5)).await.map(drop) }.boxed()
+    },
+    |hostile_world, _| {
         async {
             let (from, to) = (chrono::DateTime::UNIX_EPOCH, chrono::DateTime::<chrono::Utc>::MAX_UTC);
-            bench.db.usage_samples().list(UsageScope::User(bench.ada.id), from, to).await.map(drop)
+            hostile_world
+                .db
+                .usage_samples()
+                .list(UsageScope::User(hostile_world.ada.id), from, to)
+                .await
+                .map(drop)
         }
         .boxed()
     },
-    |bench, _| {
-        async { bench.db.git_tokens().upsert(bench.ada.id, GitProvider::GitHub, "ada", &"t".into()).await }
-            .boxed()
+    |hostile_world, _| {
+        async {
+            hostile_world
+                .db
+                .git_tokens()
+                .upsert(hostile_world.ada.id, GitProvider::GitHub, "ada", &"t".into())
+                .await
+        }
+        .boxed()
     },
-    |bench, _| {
-        async { bench.db.sessions().revoke_others(bench.ada.id, bench.session.id).await.map(drop) }.boxed()
+    |hostile_world, _| {
+        async {
+            hostile_world
+                .db
+                .sessions()
+                .revoke_others(hostile_world.ada.id, hostile_world.session.id)
+                .await
+                .map(drop)
+        }
+        .boxed()
     },
 ];
 
-fn app(bench: &HostileWorld, n: usize) -> wh_types::AppId {
-    [bench.idle.app, bench.waiting.app, bench.assigned.app, bench.at_work.job.app_id][n % 4]
+fn app(hostile_world: &HostileWorld, n: usize) -> wh_types::AppId {
+    [
+        hostile_world.idle.app,
+        hostile_world.waiting.app,
+        hostile_world.assigned.app,
+        hostile_world.at_work.job.app_id,
+    ][n % 4]
 }
 
-fn worker(bench: &HostileWorld, n: usize) -> wh_types::WorkerId {
-    [bench.anvil.id, bench.hammer.id][n % 2]
+fn worker(hostile_world: &HostileWorld, n: usize) -> wh_types::WorkerId {
+    [hostile_world.anvil.id, hostile_world.hammer.id][n % 2]
 }
 
 /// What holds whatever happened, as a count of rows that break it.
@@ -215,15 +287,15 @@ const BROKEN: &[(&str, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_told_of_a_fault_when_everybody_does_everything() {
-    let bench = HostileWorld::new().await;
+    let hostile_world = HostileWorld::new().await;
     let callers = (0..CALLERS).map(|caller| {
-        let bench = &bench;
+        let hostile_world = &hostile_world;
         async move {
             for round in 0..16 {
                 // Every caller goes through the deeds in another order.
                 let n = caller * 7 + round * (2 * caller + 1);
                 let deed = DEEDS[n % DEEDS.len()];
-                if let Err(error) = deed(bench, n / 3).await {
+                if let Err(error) = deed(hostile_world, n / 3).await {
                     let expected =
                         matches!(error, Error::NotFound { .. } | Error::Conflict(_) | Error::Denied(_));
                     assert!(expected, "deed {}: {error:?}", n % DEEDS.len());
@@ -233,6 +305,6 @@ async fn nobody_is_told_of_a_fault_when_everybody_does_everything() {
     });
     tokio::time::timeout(Duration::from_mins(1), join_all(callers)).await.expect("nobody waits for ever");
     for (what, sql) in BROKEN {
-        assert_eq!(bench.world.raw(sql).await, "0", "{what}");
+        assert_eq!(hostile_world.world.raw(sql).await, "0", "{what}");
     }
 }

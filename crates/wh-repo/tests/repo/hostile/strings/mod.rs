@@ -43,13 +43,13 @@ fn answer<'a>(
 }
 
 async fn try_all(cases: &[Case]) {
-    let bench = HostileWorld::new().await;
-    let before = bench.fingerprint().await;
+    let hostile_world = HostileWorld::new().await;
+    let before = hostile_world.fingerprint().await;
     for Case { operation, field, rule, run } in cases {
         for text in rule.texts() {
             let shown: String = text.chars().take(40).collect();
             let what = format!("{operation} with {field} = {shown:?} ({} bytes)", text.len());
-            let outcome = bench.attempt(&what, *run, text.clone()).await;
+            let outcome = hostile_world.attempt(&what, *run, text.clone()).await;
             match (rule.stored(&text), outcome) {
                 (Some(expected), Ok(stored)) => assert!(stored == expected, "{what} became {stored:.80}"),
                 (None, Err(Error::Invalid(invalid))) => {
@@ -61,5 +61,5 @@ async fn try_all(cases: &[Case]) {
             }
         }
     }
-    assert_eq!(bench.fingerprint().await, before, "nothing is left of what was rolled back");
+    assert_eq!(hostile_world.fingerprint().await, before, "nothing is left of what was rolled back");
 }
