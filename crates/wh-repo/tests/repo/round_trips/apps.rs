@@ -98,7 +98,7 @@ async fn a_pinned_job_costs_two() {
             1 => counted_world.count("jobs.start", 2, async |db| db.jobs().start(app).await.map(drop)).await,
             2 => counted_world.count("jobs.stop", 2, async |db| db.jobs().stop(app).await.map(drop)).await,
             _ => {
-                counted_world.count("jobs.delete", 2, async |db| db.jobs().delete(app).await.map(drop)).await
+                counted_world.count("jobs.delete", 2, async |db| db.jobs().delete(app).await.map(drop)).await;
             }
         }
     }
