@@ -88,6 +88,12 @@ pub enum CryptoError {
         /// Seconds until the time of its signature.
         ahead: u64,
     },
+    /// The text is not the hello of a worker.
+    #[error("the worker's hello is malformed: expected name:unix:nonce:signature")]
+    HelloMalformed,
+    /// The hello of a worker is not signed with the key of that worker.
+    #[error("the worker's hello is not signed with its API key, or was changed")]
+    HelloForged,
     /// The secret of a webhook is not as Standard Webhooks says.
     #[error("the webhook secret {0}: use whsec_ and 24 to 64 bytes in base64")]
     BadWebhookSecret(&'static str),

@@ -18,6 +18,7 @@ mod place;
 mod revoke_token;
 mod stored;
 mod webhook_signature;
+mod worker_hello;
 
 pub use audit_head::AuditHead;
 pub use backup_code::{find_backup_code, generate_backup_codes, hash_backup_code};
@@ -36,3 +37,4 @@ pub use place::Place;
 pub use revoke_token::RevokeToken;
 pub use webhook_signature::{WebhookSecret, sign_webhook};
 pub use wh_types::StoredForm;
+pub use worker_hello::{SignedHello, WorkerHello};

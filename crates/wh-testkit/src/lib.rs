@@ -4,6 +4,7 @@ mod address;
 pub mod catalogue;
 mod database;
 mod proxy;
+pub mod services;
 pub mod source;
 
 pub use address::with_database;

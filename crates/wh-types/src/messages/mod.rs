@@ -7,11 +7,13 @@
 //! something else. Texts that only explain (a log, an error, an author) are cut.
 
 mod bounds;
+mod connection;
 mod deploy;
 mod job;
 mod limits;
 mod worker;
 
+pub use connection::{FromWorker, JobMessage, ToWorker, WorkerLogLine};
 pub use deploy::DeployPayload;
 pub use job::{CommitMetadata, JobResult, JobStatusUpdate, Progress};
 pub use limits::ResourceLimits;
