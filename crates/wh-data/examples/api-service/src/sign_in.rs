@@ -44,6 +44,11 @@ pub(crate) async fn sign_in(
     let Identity { google_id, email, name, avatar_url } = identity;
     let profile = GoogleProfile { google_id, email, name, avatar_url };
     let user = api.db().users().upsert_google(&profile).await?.user;
+    if user.totp_enabled {
+        return Err(Problem::forbidden(
+            "this account has a second factor, which this example does not ask for",
+        ));
+    }
     let token = generate_token()
         .map_err(|error| Problem::Own(StatusCode::SERVICE_UNAVAILABLE, "no_randomness", error.to_string()))?;
     let session = NewSession {

@@ -37,6 +37,19 @@ async fn a_session_rolls_and_is_revoked() {
 }
 
 #[tokio::test]
+async fn a_user_with_a_second_factor_gets_no_session_without_it() {
+    let place = Place::new().await;
+    let _ada = place.user("ada", "free").await;
+    place
+        .database
+        .execute("UPDATE users SET totp_enabled = true, totp_secret = 'v1:x', totp_verified_at = now()")
+        .await;
+    let identity = json!({ "google_id": "ada", "email": "ada@example.org", "name": "Ada" });
+    let refused = place.operator().send("POST", "/v1/sign-in", &identity).await.unwrap();
+    assert_eq!((refused.status, refused.header("set-cookie")), (403, None), "{}", refused.body);
+}
+
+#[tokio::test]
 async fn another_users_app_is_none_and_refusals_say_what_they_are() {
     let place = Place::new().await;
     let (mut ada, mut eve) = (place.user("ada", "free").await, place.user("eve", "free").await);
