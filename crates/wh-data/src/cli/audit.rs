@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Deserialize;
-use wh_config::{ServerSecrets, Sources};
 use wh_repo::{AuditSeal, AuditTrail};
 use wh_types::UserId;
 
@@ -60,11 +59,7 @@ enum Action {
 /// # Errors
 /// What went wrong, ready to be shown.
 pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
-    let sources = match &arguments.config {
-        Some(file) => Sources::of_process_with(file),
-        None => Sources::of_process(),
-    };
-    let ring = crate::key_ring(&ServerSecrets::from_sources(sources)?)?;
+    let ring = secrets::ring(arguments.config.as_deref())?;
     let database = Database::find(arguments.database, elsewhere)?;
     note!("on {database}");
     runtime()?.block_on(async {

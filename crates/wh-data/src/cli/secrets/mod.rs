@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use wh_config::{ServerSecrets, Sources};
@@ -61,11 +61,7 @@ enum Action {
 /// # Errors
 /// What went wrong, ready to be shown.
 pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
-    let sources = match &arguments.config {
-        Some(file) => Sources::of_process_with(file),
-        None => Sources::of_process(),
-    };
-    let ring = crate::key_ring(&ServerSecrets::from_sources(sources)?)?;
+    let ring = ring(arguments.config.as_deref())?;
     let database = Database::find(arguments.database, elsewhere)?;
     note!("on {database}");
     runtime()?.block_on(async {
@@ -77,6 +73,12 @@ pub fn run(arguments: Arguments, elsewhere: Elsewhere) -> Outcome {
             }
         }
     })
+}
+
+/// The keys of the services here, or of this configuration file.
+pub(super) fn ring(config: Option<&Path>) -> Outcome<KeyRing> {
+    let sources = config.map_or_else(Sources::of_process, Sources::of_process_with);
+    Ok(crate::key_ring(&ServerSecrets::from_sources(sources)?)?)
 }
 
 /// The repositories, over a schema that has what these commands need.
